@@ -1,0 +1,1 @@
+"""The system without a cluster: manifests, hooks and adapters as local processes."""
