@@ -1,0 +1,167 @@
+"""The checkpoint: which events are settled, and where reading begins after a start. No I/O.
+
+The JSON is that of the Go project, plus fields that it ignores. It never passes an event that is
+not settled: its time is that of the last settled event of the unbroken prefix, or earlier when an
+older event is still open.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+OVERLAP = dt.timedelta(seconds=10)
+"""How far before the checkpoint reading begins, for events whose time arrives out of order."""
+
+
+class CheckpointError(Exception):
+    """A stored checkpoint cannot be read."""
+
+
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledged:
+    """Settled events that reading will meet again: ranges of keys, and the newest one's time.
+
+    A key alone is not enough: keys begin anew when a vCenter is rebuilt, but only after `until`.
+    """
+
+    keys: tuple[tuple[int, int], ...] = ()
+    until: dt.datetime = _NEVER
+
+    @classmethod
+    def of(cls, settled: Iterable[tuple[int, dt.datetime]]) -> Self:
+        """Fold (key, created) pairs."""
+        pairs = list(settled)
+        return cls(
+            keys=_joined((key, key) for key, _ in pairs),
+            until=max((created for _, created in pairs), default=_NEVER),
+        )
+
+    def covers(self, key: int, created: dt.datetime) -> bool:
+        """Whether the event of that key and time is among them."""
+        return created <= self.until and any(first <= key <= last for first, last in self.keys)
+
+    def union(self, other: Self) -> Self:
+        """Both together."""
+        return type(self)(
+            keys=_joined((*self.keys, *other.keys)), until=max(self.until, other.until)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """What is settled, as the window of acknowledgements knows it."""
+
+    key: int
+    type: str
+    time: dt.datetime
+    acknowledged: Acknowledged
+
+
+@dataclass(frozen=True, kw_only=True)
+class VCenter:
+    """Which vCenter a position belongs to; an ESXi host has no `instance_uuid`."""
+
+    url: str
+    instance_uuid: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begin:
+    """Where reading begins, what to skip there, and what is wrong with the stored checkpoint."""
+
+    time: dt.datetime
+    acknowledged: Acknowledged = Acknowledged()
+    problem: str = ""
+
+
+def write(position: Position, vcenter: VCenter, *, now: dt.datetime) -> str:
+    """Serialise a checkpoint made at *now*."""
+    record = {
+        "vCenter": vcenter.url,
+        "lastEventKey": position.key,
+        "lastEventType": position.type,
+        "lastEventKeyTimestamp": _rfc3339(position.time),
+        "createdTimestamp": _rfc3339(now),
+    }
+    if vcenter.instance_uuid:
+        record["instanceUuid"] = vcenter.instance_uuid
+    if position.acknowledged.keys:
+        record["acknowledged"] = {
+            "keys": [list(pair) for pair in position.acknowledged.keys],
+            "until": _rfc3339(position.acknowledged.until),
+        }
+    return json.dumps(record, separators=(",", ":"))
+
+
+def begin(
+    stored: str | None, vcenter: VCenter, *, now: dt.datetime, max_age: dt.timedelta
+) -> Begin:
+    """Decide where to begin, by vCenter's clock *now*; see "Checkpoints" in the documentation."""
+    if stored is None or not max_age:
+        return Begin(time=now)
+    oldest = now - max_age
+    try:
+        position, uuid = _read(stored)
+    except CheckpointError as error:
+        return Begin(time=oldest, problem=f"The checkpoint is unreadable ({error})")
+    if uuid and uuid != vcenter.instance_uuid:
+        return Begin(time=oldest, problem=f"The checkpoint is of another vCenter ({uuid})")
+    if position.time > now + OVERLAP:
+        return Begin(
+            time=oldest, problem=f"The checkpoint lies in the future ({_rfc3339(position.time)})"
+        )
+    return Begin(
+        time=max(position.time, oldest) - OVERLAP,
+        acknowledged=position.acknowledged,
+        problem=f"The checkpoint is older than maxAge ({_rfc3339(position.time)})"
+        if position.time < oldest
+        else "",
+    )
+
+
+def _read(text: str) -> tuple[Position, str]:
+    """Parse a checkpoint of this or the Go project; returns it and the vCenter's UUID, if any."""
+    try:
+        record: dict[str, Any] = json.loads(text)
+        acknowledged = record.get("acknowledged") or {"keys": ()}
+        position = Position(
+            key=int(record.get("lastEventKey", 0)),
+            type=str(record.get("lastEventType", "")),
+            time=_time(record["lastEventKeyTimestamp"]),
+            acknowledged=Acknowledged(
+                keys=tuple((int(first), int(last)) for first, last in acknowledged["keys"]),
+                until=_time(acknowledged["until"]),
+            )
+            if acknowledged["keys"]
+            else Acknowledged(),
+        )
+    except KeyError as error:
+        raise CheckpointError(f"it has no {error.args[0]}") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(f"{error}") from error
+    return position, str(record.get("instanceUuid") or "")
+
+
+def _joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Sort ranges, and join those that touch."""
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return tuple(joined)
+
+
+def _time(text: str) -> dt.datetime:
+    time = dt.datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+
+
+def _rfc3339(time: dt.datetime) -> str:
+    return time.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,86 @@
+"""One run of the adapter: a thread that reads, one that delivers, one that saves."""
+
+import threading
+from dataclasses import dataclass, field
+
+from .checkpoint import Acknowledged, VCenter
+from .config import Config
+from .delivery import STOP_SECONDS, Delivery
+from .monitor import Monitor
+from .reader import Reader
+from .saver import Saver
+from .sink import Sink
+from .store import Store
+from .window import Window
+
+
+@dataclass(kw_only=True)
+class Pump:
+    """Carries events from vCenter to the sink until stopped."""
+
+    config: Config
+    store: Store
+    monitor: Monitor
+    _stopped: threading.Event = field(default_factory=threading.Event, init=False)
+    _sink: Sink = field(init=False)
+    _crash: BaseException | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the sink, so that `stop` can end a run at any time."""
+        self._sink = Sink(
+            self.config.sink,
+            ca_certs=self.config.sink_ca_certs,
+            connections=self.config.in_flight,
+        )
+
+    def stop(self) -> None:
+        """Let `run` end: read no more, finish what is in flight, save, log out."""
+        self._stopped.set()
+        self._sink.wake()
+
+    def run(self) -> None:
+        """Run until `stop`; raises `EditedError` when the checkpoint was moved by another hand."""
+        window = Window(in_flight=self.config.in_flight)
+        saver = Saver(store=self.store, period=self.config.period, position=window.position)
+
+        def begun(vcenter: VCenter, acknowledged: Acknowledged) -> None:
+            window.acknowledged = acknowledged
+            saver.vcenter = vcenter
+
+        delivery = Delivery(
+            sink=self._sink,
+            window=window,
+            monitor=self.monitor,
+            at_most_once=not self.config.max_age,
+            stopped=self._stopped,
+        )
+        reader = Reader(
+            config=self.config,
+            store=self.store,
+            monitor=self.monitor,
+            begun=begun,
+            offer=delivery.offer,
+            stopped=self._stopped,
+        )
+        # A daemon: a vCenter that hangs must not keep the process from ending.
+        thread = threading.Thread(target=self._read, args=(reader,), name="reader", daemon=True)
+        thread.start()
+        try:
+            with self._sink:
+                try:
+                    delivery.run(saver.tick)
+                finally:
+                    self.stop()
+                    delivery.drain()
+            saver.close()
+        finally:
+            thread.join(STOP_SECONDS)
+        if self._crash is not None:
+            raise self._crash
+
+    def _read(self, reader: Reader) -> None:
+        try:
+            reader.run()
+        except BaseException as error:  # noqa: BLE001  the delivering thread raises it
+            self._crash = error
+            self.stop()

@@ -1,0 +1,135 @@
+"""Reading: logs in, opens the history where it was left, and survives whatever vCenter does."""
+
+import datetime as dt
+import random
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import vsphere
+
+from . import checkpoint, vcenter
+from .backoff import LOGIN, VCENTER, Backoff
+from .checkpoint import OVERLAP, Acknowledged, Begin, Position, VCenter
+from .config import Config
+from .event import Encoder, Event, PageError
+from .monitor import LOG, Monitor
+from .store import Store, StoreError
+
+IDLE_SECONDS = (0.25, 0.5, 1.0)
+"""How long to wait after 1, 2, 3 and more reads in a row that found nothing."""
+
+CREDENTIALS_SECONDS = 5.0
+"""How often, during a wait after a refused login, to look whether the Secret changed."""
+
+
+@dataclass(kw_only=True)
+class Reader:
+    """Runs in a thread of its own until *stopped*, or raises what it cannot survive.
+
+    It calls *begun* once, when it knows which vCenter it reads and what is settled there, and
+    *offer* with each page.
+    """
+
+    config: Config
+    store: Store
+    monitor: Monitor
+    begun: Callable[[VCenter, Acknowledged], None]
+    offer: Callable[[Sequence[Event]], None]
+    stopped: threading.Event
+    jitter: Callable[[], float] = random.random
+    _resume: dt.datetime | None = field(default=None, init=False)
+    _failures: int = field(default=0, init=False)
+    _policy: Backoff = field(default=VCENTER, init=False)
+    _refused: vsphere.Credentials | None = field(default=None, init=False)
+
+    def run(self) -> None:
+        """Read on, session after session."""
+        while not self.stopped.is_set():
+            try:
+                self._read_session()
+            except (vsphere.VSphereError, PageError, StoreError) as error:
+                self._wait_after(error)
+
+    def _read_session(self) -> None:
+        """Log in, read until stopped or something breaks, log out."""
+        config = self.config
+        credentials = vsphere.Credentials.read(config.secret_folder)
+        self._refused = credentials
+        session = vsphere.login(config.address, credentials, insecure=config.insecure)
+        self._refused = None
+        try:
+            encoder = Encoder(
+                source=str(session.address),
+                api_version=session.api_version,
+                encoding=config.encoding,
+                extensions=config.extensions,
+            )
+            begin = self._resume or self._first_begin(session)
+            with vcenter.history(session, begin) as read_page:
+                self.monitor.flowing(f"Reading events of {session.address} since {begin}.")
+                self._read_pages(lambda: encoder.page(read_page()))
+        finally:
+            session.logout()
+
+    def _read_pages(self, read: Callable[[], list[Event]]) -> None:
+        empty = 0
+        while not self.stopped.is_set():
+            events = read()
+            self._failures = 0
+            if not events:
+                self.stopped.wait(IDLE_SECONDS[min(empty, len(IDLE_SECONDS) - 1)])
+                empty += 1
+                continue
+            empty = 0
+            self.monitor.read(len(events))
+            self.offer(events)
+            # From here on, a new session begins where this one was; the window knows the overlap.
+            newest = max(event.created for event in events) - OVERLAP
+            self._resume = max(newest, self._resume or newest)
+
+    def _first_begin(self, session: vsphere.Session) -> dt.datetime:
+        """Decide where a process begins to read, and write a first checkpoint if there is none."""
+        here = VCenter(url=str(session.address), instance_uuid=session.instance_uuid)
+        now = session.now()
+        stored = self.store.load()
+        begin = checkpoint.begin(stored, here, now=now, max_age=self.config.max_age)
+        if stored is None:
+            # From now on a crash loses nothing, not even before the first event is settled.
+            start = Position(key=0, type="", time=now, acknowledged=Acknowledged())
+            self.store.save(checkpoint.write(start, here, now=now))
+        self._explain(begin)
+        self.begun(here, begin.acknowledged)
+        self._resume = begin.time
+        return begin.time
+
+    def _explain(self, begin: Begin) -> None:
+        if begin.problem:
+            LOG.warning("%s: reading begins at %s.", begin.problem, begin.time)
+
+    def _wait_after(self, error: Exception) -> None:
+        """Say what is wrong, and wait: long after a refused login, for accounts lock."""
+        policy = LOGIN if isinstance(error, vsphere.LoginError) else VCENTER
+        self._failures = self._failures + 1 if policy is self._policy else 1
+        self._policy = policy
+        delay = policy.delay(self._failures, jitter=self.jitter())
+        self.monitor.interrupted(_reason(error), str(error))
+        while delay > 0 and not self.stopped.wait(min(delay, CREDENTIALS_SECONDS)):
+            delay -= CREDENTIALS_SECONDS
+            if policy is LOGIN and _changed(self.config.secret_folder, self._refused):
+                return
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, vsphere.VSphereError):
+        return error.reason
+    return "CheckpointUnavailable" if isinstance(error, StoreError) else "PageUnreadable"
+
+
+def _changed(folder: Path, refused: vsphere.Credentials | None) -> bool:
+    """Whether there are credentials other than those that were refused."""
+    try:
+        return vsphere.Credentials.read(folder) != refused
+    except vsphere.CredentialsError:
+        return False

@@ -1,0 +1,143 @@
+"""The window of acknowledgements: what was read, what is in flight, what is settled. No I/O.
+
+Events enter in vCenter's order. Those of one order key leave one at a time; of different keys, as
+many as `in_flight` allows. The unbroken settled prefix is what a checkpoint may claim.
+"""
+
+import datetime as dt
+import heapq
+from collections import deque
+from dataclasses import dataclass, field
+
+from .checkpoint import OVERLAP, Acknowledged, Position
+from .event import Event
+
+MOST_EVENTS = 1000
+MOST_BYTES = 16 * 1024 * 1024
+
+
+_Id = tuple[int, dt.datetime]
+"""Key and time of an event: keys begin anew when a vCenter is rebuilt."""
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One event on its way; `attempts` counts the sends that failed."""
+
+    event: Event
+    attempts: int = 0
+    settled: bool = False
+
+
+@dataclass(kw_only=True)
+class Window:
+    """Bounded in events and bytes, so that memory does not grow with the backlog.
+
+    *acknowledged* is what a former process had settled: it is not sent again.
+    """
+
+    in_flight: int
+    acknowledged: Acknowledged = field(default_factory=Acknowledged)
+    sending: int = field(default=0, init=False)
+    _open: dict[_Id, Entry] = field(default_factory=dict, init=False)
+    _order: deque[Entry] = field(default_factory=deque, init=False)
+    _lanes: dict[str, deque[Entry]] = field(default_factory=dict, init=False)
+    _ready: deque[Entry] = field(default_factory=deque, init=False)
+    _waiting: list[tuple[float, int, Entry]] = field(default_factory=list, init=False)
+    _bytes: int = field(default=0, init=False)
+    _prefix: Event | None = field(default=None, init=False)
+    _high: dt.datetime | None = field(default=None, init=False)
+    _recent: dict[_Id, None] = field(default_factory=dict, init=False)
+
+    def __len__(self) -> int:
+        """How many events are not settled."""
+        return len(self._open)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another event may enter; settled ones behind an open one take room too."""
+        return len(self._order) < MOST_EVENTS and self._bytes < MOST_BYTES
+
+    def admit(self, event: Event) -> bool:
+        """Take an event; one that is known already (read again after a reconnect) is not."""
+        if self._knows(event):
+            return False
+        entry = Entry(event)
+        self._open[event.key, event.created] = entry
+        self._order.append(entry)
+        self._bytes += len(event.body)
+        lane = self._lanes.setdefault(event.order_key, deque())
+        lane.append(entry)
+        if len(lane) == 1:
+            self._ready.append(entry)
+        return True
+
+    def take_due(self, now: float) -> list[Entry]:
+        """Hand out what may be sent at *now* (monotonic seconds); each is in flight from here."""
+        while self._waiting and self._waiting[0][0] <= now:
+            self._ready.append(heapq.heappop(self._waiting)[2])
+        due = []
+        while self._ready and self.sending < self.in_flight:
+            due.append(self._ready.popleft())
+            self.sending += 1
+        return due
+
+    def next_due(self) -> float | None:
+        """When the first of those that wait for another attempt is due."""
+        return self._waiting[0][0] if self._waiting else None
+
+    def postpone(self, entry: Entry, until: float) -> None:
+        """Hold an entry whose send failed; its order key waits with it."""
+        self.sending -= 1
+        entry.attempts += 1
+        heapq.heappush(self._waiting, (until, entry.event.key, entry))
+
+    def settle(self, entry: Entry) -> None:
+        """An entry has arrived, or will never: move on."""
+        event = entry.event
+        self.sending -= 1
+        entry.settled = True
+        del self._open[event.key, event.created]
+        self._recent[event.key, event.created] = None
+        lane = self._lanes[event.order_key]
+        lane.popleft()
+        if lane:
+            self._ready.append(lane[0])
+        else:
+            del self._lanes[event.order_key]
+        while self._order and self._order[0].settled:
+            self._advance(self._order.popleft().event)
+
+    def position(self) -> Position | None:
+        """What a checkpoint may claim, or None as long as nothing more is settled than before."""
+        if self._prefix is None or self._high is None:
+            return None
+        time = min([self._high, *(created for _, created in self._open)])
+        horizon = time - OVERLAP
+        settled = Acknowledged.of(known for known in self._recent if known[1] >= horizon)
+        if self.acknowledged.until >= horizon:
+            settled = settled.union(self.acknowledged)
+        return Position(
+            key=self._prefix.key, type=self._prefix.type, time=time, acknowledged=settled
+        )
+
+    def _knows(self, event: Event) -> bool:
+        identity = (event.key, event.created)
+        return (
+            identity in self._open
+            or identity in self._recent
+            or self.acknowledged.covers(event.key, event.created)
+        )
+
+    def _advance(self, event: Event) -> None:
+        """Move the prefix past *event*, and forget what reading cannot return to."""
+        self._prefix = event
+        self._bytes -= len(event.body)
+        if self._high is None or event.created > self._high:
+            self._high = event.created
+        horizon = self._high - OVERLAP
+        while self._recent:
+            oldest = next(iter(self._recent))
+            if oldest[1] >= horizon:
+                break
+            del self._recent[oldest]

@@ -1,0 +1,114 @@
+"""The Flask app: HTTP and the clock on this side, pure functions on the other.
+
+Whatever goes wrong is answered with a status other than 200 and a JSON body that says what:
+to Metacontroller an empty 200 means "delete all children".
+"""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+
+import flask
+import prometheus_client
+from werkzeug.exceptions import HTTPException
+
+from . import source
+from .model import Observed, RequestError, ServedKinds, Settings, parent_of
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+OTHER_REVISION_RETRY_SECONDS = 5
+
+
+def utc_now() -> dt.datetime:
+    """The time of day, aware."""
+    return dt.datetime.now(dt.UTC)
+
+
+def create_app(
+    settings: Settings,
+    *,
+    served: Callable[[], ServedKinds] = dict,
+    now: Callable[[], dt.datetime] = utc_now,
+) -> flask.Flask:
+    """Build the app; *served* tells what kinds the cluster serves at the moment."""
+    app = flask.Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
+    _measure(app)
+
+    @app.post("/vspheresource/sync")
+    def sync_source() -> flask.Response:
+        observed = Observed.from_request(_body(), now=now())
+        desired = source.sync(observed, settings=settings, served=served())
+        return flask.jsonify(desired.to_object())
+
+    @app.post("/vspheresource/customize")
+    def customize_source() -> flask.Response:
+        return flask.jsonify(source.customize(parent_of(_body()), served=served()))
+
+    @app.get("/healthz")
+    @app.get("/readyz")
+    def health() -> flask.Response:
+        return flask.jsonify({"status": "ok", "revision": settings.revision})
+
+    @app.before_request
+    def refuse_other_revision() -> tuple[flask.Response, int, dict[str, str]] | None:
+        """Leave a request for another revision to an instance of that one.
+
+        While a rollout has old and new hooks side by side, only one of them may decide, or each
+        sync would roll the adapters back or forth.
+        """
+        asked = flask.request.args.get("rev", settings.revision)
+        if asked == settings.revision:
+            return None
+        message = f"This instance serves revision {settings.revision!r}, not {asked!r}."
+        headers = {"Retry-After": str(OTHER_REVISION_RETRY_SECONDS)}
+        return flask.jsonify({"error": message}), 429, headers
+
+    @app.errorhandler(RequestError)
+    def bad_request(error: RequestError) -> tuple[flask.Response, int]:
+        return flask.jsonify({"error": str(error)}), 422
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> tuple[flask.Response, int]:
+        return flask.jsonify({"error": error.description}), error.code or 500
+
+    return app
+
+
+def _body() -> object:
+    """The request's JSON; whatever its Content-Type says, Metacontroller sends nothing else."""
+    try:
+        return flask.request.get_json(force=True)
+    except HTTPException as error:
+        if error.code != 400:  # noqa: PLR2004  too large, for one, says so itself
+            raise
+        error.description = "The request body is not JSON."
+        raise
+
+
+def _measure(app: flask.Flask) -> None:
+    """Count and time the requests, each app in a registry of its own."""
+    registry = prometheus_client.CollectorRegistry()
+    seconds = prometheus_client.Histogram(
+        "vsphere_hooks_request_seconds",
+        "Time to answer a hook request, by route and status code.",
+        ["route", "code"],
+        registry=registry,
+    )
+
+    @app.before_request
+    def start() -> None:
+        flask.g.started = time.perf_counter()
+
+    @app.after_request
+    def observe(response: flask.Response) -> flask.Response:
+        route = flask.request.url_rule.rule if flask.request.url_rule else "none"
+        elapsed = time.perf_counter() - flask.g.started
+        seconds.labels(route, response.status_code).observe(elapsed)
+        return response
+
+    @app.get("/metrics")
+    def metrics() -> flask.Response:
+        text = prometheus_client.generate_latest(registry)
+        return flask.Response(text, content_type=prometheus_client.CONTENT_TYPE_LATEST)

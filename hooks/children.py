@@ -1,0 +1,161 @@
+"""The objects that run a source's adapter, holding only the fields we mean to own.
+
+They are canonical: no nulls and nothing empty, in a fixed order, so that Metacontroller finds
+nothing to write when nothing has changed.
+"""
+
+import json
+
+from . import injection, names
+from .model import Object, Settings, VSphereSource
+from .sinks import Resolved
+
+GROUP = "sources.tanzu.vmware.com"
+NAME_LABEL = f"vspheresources.{GROUP}/name"
+METRICS_PORT = 9090
+STOP_SECONDS = 30
+"""Longer than the 10 s in which the adapter itself finishes what is in flight."""
+
+
+def rights(source: VSphereSource) -> list[Object]:
+    """The adapter's identity and what it may do: its one ConfigMap, its own source's status."""
+    account = source.service_account_name or names.service_account(source.name)
+    role = {
+        **_header("rbac.authorization.k8s.io/v1", "Role", names.role(source.name), source),
+        "rules": [
+            {
+                "apiGroups": [""],
+                "resources": ["configmaps"],
+                "resourceNames": [names.checkpoint(source.name)],
+                "verbs": ["get", "create", "patch"],
+            },
+            {
+                "apiGroups": [GROUP],
+                "resources": ["vspheresources"],
+                "resourceNames": [source.name],
+                "verbs": ["get"],
+            },
+            {
+                "apiGroups": [GROUP],
+                "resources": ["vspheresources/status"],
+                "resourceNames": [source.name],
+                "verbs": ["patch"],
+            },
+        ],
+    }
+    binding = {
+        **_header("rbac.authorization.k8s.io/v1", "RoleBinding", names.role(source.name), source),
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "Role",
+            "name": names.role(source.name),
+        },
+        "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": source.namespace}],
+    }
+    if source.service_account_name:
+        return [role, binding]
+    own_account = _header("v1", "ServiceAccount", names.service_account(source.name), source)
+    return [own_account, role, binding]
+
+
+def deployment(source: VSphereSource, sink: Resolved, *, settings: Settings) -> Object:
+    """The adapter's Deployment, sending to *sink*."""
+    account = source.service_account_name or names.service_account(source.name)
+    return {
+        **_header("apps/v1", "Deployment", names.deployment(source.name), source),
+        "spec": {
+            "replicas": 1,
+            # Two adapters at once would send every event twice.
+            "strategy": {"type": "Recreate"},
+            "selector": {"matchLabels": _labels(source)},
+            "template": {
+                "metadata": {"labels": _labels(source)},
+                "spec": {
+                    "serviceAccountName": account,
+                    "terminationGracePeriodSeconds": STOP_SECONDS,
+                    "securityContext": {
+                        "runAsNonRoot": True,
+                        "seccompProfile": {"type": "RuntimeDefault"},
+                    },
+                    "containers": [_container(source, sink, settings)],
+                    "volumes": [injection.credentials_volume(source.secret_name)],
+                },
+            },
+        },
+    }
+
+
+def _container(source: VSphereSource, sink: Resolved, settings: Settings) -> Object:
+    def probe(path: str) -> Object:
+        return {"httpGet": {"path": path, "port": METRICS_PORT}, "periodSeconds": 10}
+
+    return {
+        "name": "adapter",
+        "image": settings.adapter_image,
+        "env": _env(source, sink),
+        "ports": [{"name": "metrics", "containerPort": METRICS_PORT}],
+        "livenessProbe": probe("/healthz"),
+        "readinessProbe": probe("/readyz"),
+        "resources": {
+            "requests": {"cpu": "50m", "memory": "64Mi"},
+            "limits": {"memory": "256Mi"},
+        },
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        },
+        "volumeMounts": [injection.credentials_mount()],
+    }
+
+
+def _env(source: VSphereSource, sink: Resolved) -> list[Object]:
+    """The adapter's environment: with the mounted Secret, the only contract of the two images."""
+    checkpoint = {
+        "maxAge": _go_duration(source.max_age_seconds),
+        "period": _go_duration(source.period_seconds),
+    }
+    values = {
+        "NAMESPACE": source.namespace,
+        "NAME": source.name,
+        "SOURCE_UID": source.uid,
+        "K_SINK": sink.uri,
+        "K_CA_CERTS": sink.ca_certs or "",
+        "K_CE_OVERRIDES": _json({"extensions": dict(source.extensions)})
+        if source.extensions
+        else "",
+        "VSPHERE_KVSTORE_CONFIGMAP": names.checkpoint(source.name),
+        "VSPHERE_CHECKPOINT_CONFIG": _json(checkpoint),
+        "VSPHERE_PAYLOAD_ENCODING": source.payload_encoding,
+    }
+    # An empty value would be stored as none at all, and be written again at every sync.
+    given = [{"name": name, "value": value} for name, value in values.items() if value]
+    return [
+        *injection.address_env(source.address, skip_tls_verify=source.skip_tls_verify),
+        *given,
+    ]
+
+
+def _header(api_version: str, kind: str, name: str, source: VSphereSource) -> Object:
+    return {
+        "apiVersion": api_version,
+        "kind": kind,
+        "metadata": {"name": name, "namespace": source.namespace, "labels": _labels(source)},
+    }
+
+
+def _labels(source: VSphereSource) -> Object:
+    return {NAME_LABEL: names.label_value(source.name)}
+
+
+def _go_duration(seconds: int) -> str:
+    """Write *seconds* as Go does (`5m0s`), for adapters of either language."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    if hours:
+        return f"{hours}h{minutes}m{rest}s"
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+
+
+def _json(value: Object) -> str:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)

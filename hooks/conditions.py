@@ -1,0 +1,121 @@
+"""Conditions: what is known of a source, in words for `kubectl describe`.
+
+A condition judges what was observed, never what is desired. What is not known yet is `Unknown`.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .model import Object, Observed
+from .sinks import Resolved, Unresolved
+
+CREATION_GRACE = dt.timedelta(seconds=30)
+"""How long a child may stay unobserved before that is called a fault."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One judgement: `True`, `False` or `Unknown`, and why."""
+
+    status: str
+    reason: str = ""
+    message: str = ""
+
+
+HAPPY = Verdict("True")
+
+
+def sink_provided(sink: Resolved | Unresolved) -> Verdict:
+    """Say whether there is a URL to send events to."""
+    if isinstance(sink, Unresolved):
+        return Verdict("False", sink.reason, sink.message)
+    return HAPPY
+
+
+def adapter_ready(observed: Observed, *, deployment: Object | None, missing: list[str]) -> Verdict:
+    """Judge the adapter by its observed *deployment*; *missing* names children not yet seen."""
+    if missing:
+        return _not_created(observed, missing)
+    if deployment is None:
+        return Verdict("Unknown", "NoAdapter", "The adapter starts once there is a sink.")
+    status = deployment.get("status", {})
+    if status.get("observedGeneration") != deployment["metadata"].get("generation"):
+        return Verdict("Unknown", "RollingOut", "The Deployment controller has not seen it yet.")
+    reported = {item["type"]: item for item in status.get("conditions", [])}
+    # A pod that is never admitted (quota, pod security) shows only here, and says why.
+    for kind, trouble in (("ReplicaFailure", "True"), ("Available", "False")):
+        if reported.get(kind, {}).get("status") == trouble:
+            item = reported[kind]
+            return Verdict("False", item.get("reason", kind), item.get("message", ""))
+    if reported.get("Available", {}).get("status") == "True":
+        return HAPPY
+    return Verdict("Unknown", "RollingOut", "The adapter's Deployment is not available yet.")
+
+
+def stream_ready(adapter: Verdict, reported: Object) -> Verdict:
+    """Judge the stream by what the adapter itself *reported* into `status.adapter`."""
+    if not reported:
+        return Verdict("Unknown", "NotReported", "The adapter has not reported yet.")
+    verdict = Verdict(
+        reported.get("streaming", "Unknown"),
+        reported.get("reason", ""),
+        reported.get("message", ""),
+    )
+    if verdict.status == "True" and adapter.status != "True":
+        # The last report of an adapter that may be gone proves nothing.
+        return Verdict("Unknown", "AdapterNotReady", "The adapter is not running.")
+    return verdict
+
+
+def ready(sink: Verdict, adapter: Verdict, stream: Verdict) -> Verdict:
+    """Sum the three up; the one that explains most stands for all.
+
+    What the adapter says of the stream comes before what Kubernetes says of the adapter: a pod
+    that cannot log in is unavailable too, and the login is what the operator must mend.
+    """
+    by_weight = (sink, stream, adapter)
+    for status in ("False", "Unknown"):
+        for verdict in by_weight:
+            if verdict.status == status:
+                return verdict
+    return HAPPY
+
+
+def condition(
+    kind: str, verdict: Verdict, *, previous: Sequence[Object], now: dt.datetime
+) -> Object:
+    """Build one condition; its transition time moves only when the status does."""
+    since = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+    for old in previous:
+        if old["type"] == kind and old["status"] == verdict.status:
+            since = old.get("lastTransitionTime", since)
+    built = {"type": kind, "status": verdict.status, "lastTransitionTime": since}
+    if verdict.reason:
+        built["reason"] = verdict.reason
+    if verdict.message:
+        built["message"] = verdict.message
+    return built
+
+
+def _not_created(observed: Observed, missing: list[str]) -> Verdict:
+    """Wait a while for Metacontroller; after that, what is missing will not come by itself.
+
+    Metacontroller is silent about an object of the same name that belongs to somebody else.
+    """
+    for old in observed.source.status.get("conditions", []):
+        if old["type"] == "AdapterReady" and (
+            old.get("reason") == "NotCreated"
+            or (
+                old.get("reason") == "Creating"
+                and observed.now - dt.datetime.fromisoformat(old["lastTransitionTime"])
+                >= CREATION_GRACE
+            )
+        ):
+            return Verdict(
+                "False",
+                "NotCreated",
+                f"Not created: {', '.join(missing)}. An object of that name that belongs to "
+                "somebody else is in the way, or Metacontroller may not create it.",
+            )
+    return Verdict("Unknown", "Creating", f"Waiting for {', '.join(missing)}.")

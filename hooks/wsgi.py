@@ -1,0 +1,26 @@
+"""Composition root of the hooks: environment -> settings -> app."""
+
+import os
+from collections.abc import Mapping
+
+import flask
+
+from .app import create_app
+from .model import Settings
+
+
+def application() -> flask.Flask:
+    """Build the app that gunicorn serves: `gunicorn 'hooks.wsgi:application()'`."""
+    return create_app(settings_from(os.environ))
+
+
+def settings_from(environment: Mapping[str, str]) -> Settings:
+    """Read the settings; exits with a sentence naming the variable when one is missing."""
+    image = environment.get("ADAPTER_IMAGE")
+    if not image:
+        raise SystemExit("ADAPTER_IMAGE is not set: name the image that adapters run.")
+    return Settings(
+        adapter_image=image,
+        cluster_domain=environment.get("CLUSTER_DOMAIN", "cluster.local"),
+        revision=environment.get("HOOKS_REVISION", ""),
+    )

@@ -1,0 +1,62 @@
+"""What can go wrong on the way to a vCenter.
+
+Each message is one sentence that names the variable, file or host at fault and what to do. Each
+class has a `reason`, the CamelCase word that conditions and metrics use for it. No message ever
+holds a password or an address with user info.
+"""
+
+
+class VSphereError(Exception):
+    """Anything that keeps a client from its vCenter."""
+
+    reason = "VCenterError"
+
+
+class AddressError(VSphereError):
+    """The address is no URL of a vCenter."""
+
+    reason = "AddressInvalid"
+
+
+class CredentialsError(VSphereError):
+    """A user name or password is missing; no login was tried."""
+
+    def __init__(self, message: str, *, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class LoginError(VSphereError):
+    """vCenter refused the user name or password. Trying again soon may lock the account."""
+
+    reason = "LoginRefused"
+
+
+class CertificateError(VSphereError):
+    """The server's certificate is not trusted."""
+
+    reason = "CertificateNotTrusted"
+
+
+class UnreachableError(VSphereError):
+    """No connection, or it broke."""
+
+    reason = "Unreachable"
+
+
+class NotVCenterError(VSphereError):
+    """Something answers at that address, but it is no vCenter."""
+
+    reason = "NotVCenter"
+
+
+class SessionError(VSphereError):
+    """The session is no longer valid: it expired, was ended, or vCenter restarted."""
+
+    reason = "SessionExpired"
+
+
+class CallError(VSphereError):
+    """vCenter refused a call for another reason."""
+
+    reason = "CallFailed"

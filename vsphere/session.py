@@ -1,0 +1,131 @@
+"""A logged-in session, without pyVmomi's module-wide globals."""
+
+import contextlib
+import datetime as dt
+import http.client
+import ssl
+from collections.abc import Iterator
+from typing import Any
+from xml.parsers.expat import ExpatError
+
+from pyVmomi import SoapStubAdapter, vim, vmodl
+
+from . import trust, versions
+from .address import Address
+from .credentials import Credentials
+from .errors import (
+    CallError,
+    LoginError,
+    SessionError,
+    UnreachableError,
+)
+
+DEFAULT_TIMEOUT = 30.0
+"""Seconds that vCenter may take for one answer."""
+
+
+class Session:
+    """One login to one vCenter; not for use by several threads at once.
+
+    `content` is the ServiceContent as it was at login: reading it again would be a call each time.
+    """
+
+    def __init__(self, address: Address, stub: Any, content: Any) -> None:  # noqa: ANN401  pyVmomi
+        self.address = address
+        self.stub = stub
+        self.content = content
+        self._instance = vim.ServiceInstance("ServiceInstance", stub)
+
+    @property
+    def api_version(self) -> str:
+        """The server's API version, like `8.0.3.0`."""
+        return str(self.content.about.apiVersion)
+
+    @property
+    def instance_uuid(self) -> str | None:
+        """What tells this vCenter from every other; an ESXi host has none."""
+        uuid = self.content.about.instanceUuid
+        return None if uuid is None else str(uuid)
+
+    def now(self) -> dt.datetime:
+        """Read the server's clock, the only one that its events' times compare with."""
+        with self.errors():
+            now: dt.datetime = self._instance.CurrentTime()
+        return now
+
+    def logout(self) -> None:
+        """End the session; one that is gone already, or out of reach, ends by itself."""
+        with contextlib.suppress(SessionError, UnreachableError, CallError), self.errors():
+            self.content.sessionManager.Logout()
+        self.stub.DropConnections()
+
+    def errors(self) -> contextlib.AbstractContextManager[None]:
+        """Turn what pyVmomi and the network raise inside the block into our errors."""
+        return _translated(self.address)
+
+
+def login(
+    address: Address,
+    credentials: Credentials,
+    *,
+    insecure: bool = False,
+    timeout: float = DEFAULT_TIMEOUT,
+) -> Session:
+    """Log in once. Whoever calls this again after `LoginError` should wait: accounts lock.
+
+    *timeout* holds for each answer, in seconds. Raises the errors of `vsphere.errors`.
+    """
+    context = trust.tls_context(insecure=insecure)
+    try:
+        with _translated(address):
+            stub = SoapStubAdapter(
+                host=address.host,
+                # A negative port is pyVmomi's way to say "no TLS".
+                port=address.connect_port * (1 if address.scheme == "https" else -1),
+                path=address.path,
+                version=versions.negotiate(address, context, timeout=timeout),
+                sslContext=context,
+                httpConnectionTimeout=timeout,
+            )
+            return Session(address, stub, _logged_in(stub, credentials))
+    except ssl.SSLCertVerificationError as error:
+        raise trust.not_trusted(address, error, timeout=timeout) from error
+
+
+def _logged_in(stub: Any, credentials: Credentials) -> Any:  # noqa: ANN401  pyVmomi
+    """Log *stub* in and return the ServiceContent, or leave no connection behind."""
+    try:
+        content: Any = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
+        content.sessionManager.Login(credentials.username, credentials.password, None)
+    except BaseException:
+        stub.DropConnections()
+        raise
+    return content
+
+
+@contextlib.contextmanager
+def _translated(address: Address) -> Iterator[None]:
+    try:
+        yield
+    except ssl.SSLCertVerificationError:
+        raise
+    except vim.fault.InvalidLogin as error:
+        raise LoginError(
+            f"{address} refused the login: user name or password is wrong. "
+            "Correct the Secret; until then it is tried rarely, so that no account locks."
+        ) from error
+    except vim.fault.NotAuthenticated as error:
+        raise SessionError(f"{address} ended the session.") from error
+    except vmodl.MethodFault as error:
+        raise CallError(
+            f"{address} answered {_fault_name(error)}: {error.msg or 'no message'}"
+        ) from error
+    except ExpatError as error:
+        raise CallError(f"{address} answered no SOAP: {error}.") from error
+    except (OSError, http.client.HTTPException) as error:
+        why = str(error) or type(error).__name__
+        raise UnreachableError(f"{address} cannot be reached: {why}.") from error
+
+
+def _fault_name(fault: Exception) -> str:
+    return type(fault).__name__.rpartition(".")[2]
