@@ -1,0 +1,99 @@
+"""A vCenter in this process, for those without one and for tests that want it to misbehave."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Self
+
+from . import certificate
+from .endpoint import Endpoint
+from .faults import Faults
+from .history import History
+from .server import ADDRESS, Server
+from .sessions import Sessions
+from .vcenter import Counters, Identity, VCenter
+
+INSTANCE_UUID = "5c1e5e8a-57d6-4da0-91b1-2e4b3e7126b2"
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class Simulator:
+    """Serves *history* to who knows *credentials* while the context lasts."""
+
+    def __init__(  # noqa: PLR0913  # each has a default that suits most tests
+        self,
+        *,
+        history: History | None = None,
+        credentials: tuple[str, str] = ("user", "pass"),
+        tls: bool = True,
+        port: int = 0,
+        instance_uuid: str = INSTANCE_UUID,
+        clock: Callable[[], dt.datetime] = _now,
+    ) -> None:
+        self.history = History() if history is None else history
+        self.faults = Faults(Sessions())
+        user, password = credentials
+        self._vcenter = VCenter(
+            Identity(instance_uuid=instance_uuid, user=user, password=password),
+            self.history,
+            self.faults,
+            clock=clock,
+            new_id=secrets.token_hex,
+        )
+        self.certificate: str | None = None
+        self._tls: ssl.SSLContext | None = None
+        if tls:
+            # Clients judge a certificate by the real time, whatever *clock* says.
+            self.certificate, self._tls = certificate.self_signed(_now())
+        self._port = port
+        self._closing = threading.Event()
+        self._server: Server | None = None
+
+    def __enter__(self) -> Self:
+        endpoint = Endpoint(self._vcenter, self.faults, self._closing.wait)
+        try:
+            self._server = Server(endpoint.respond, port=self._port, tls=self._tls)
+        except OSError as error:
+            raise OSError(
+                f"The simulator cannot listen on {ADDRESS}:{self._port} ({error.strerror}):"
+                " choose another port, or 0 for any that is free."
+            ) from error
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._closing.set()
+        self._running.close()
+
+    @property
+    def url(self) -> str:
+        """The address of its API."""
+        scheme = "http" if self._tls is None else "https"
+        return f"{scheme}://{ADDRESS}:{self._running.port}/sdk"
+
+    @property
+    def counters(self) -> Counters:
+        """What clients have done so far, and what they hold open."""
+        return self._vcenter.counters
+
+    def restart(self, *, first_key: int | None = None) -> None:
+        """Lose all connections, sessions and collectors, but no event.
+
+        With *first_key* the keys of further events start there, as in a vCenter set up anew.
+        """
+        self.faults.expire_sessions()
+        if first_key is not None:
+            self.history.number_from(first_key)
+        self._running.hang_up()
+
+    @property
+    def _running(self) -> Server:
+        if self._server is None:
+            raise RuntimeError("The simulator is not running: use it in a with statement.")
+        return self._server

@@ -1,0 +1,124 @@
+"""The simulator as a client sees it that reads pages as bytes (on pyVmomi's connection)."""
+
+import gzip
+import http.client
+import urllib.parse
+
+import pytest
+from lxml import etree
+from pyVmomi import SoapAdapter, vim
+
+from standalone.simulator import Simulator
+
+ENVELOPE = (
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/">'
+    "<soapenv:Body>{}</soapenv:Body></soapenv:Envelope>"
+)
+
+
+READ_NEXT = vim.event.EventHistoryCollector.ReadNext.info
+
+
+@pytest.fixture
+def read_next(stub_of):
+    """Return the HTTP response to ReadNextEvents and its body."""
+
+    def answered(collector, **headers):
+        stub = stub_of(collector)
+        connection = stub.GetConnection()
+        connection.request(
+            "POST",
+            stub.path,
+            stub.SerializeRequest(collector, READ_NEXT, [1000]),
+            {"Cookie": stub.cookie, "SOAPAction": stub.versionId, **headers},
+        )
+        response = connection.getresponse()
+        body = response.read()
+        stub.ReturnConnection(connection)
+        return response, body
+
+    return answered
+
+
+@pytest.fixture
+def collector(vcenter, login, collect):
+    return collect(login(vcenter))
+
+
+def test_a_page_holds_the_bytes_of_the_history(vcenter, collector, read_next, powered_on, unknown):
+    vcenter.history.extend([powered_on, unknown])
+
+    response, body = read_next(collector)
+
+    page = b"".join(record.xml for record in vcenter.history.read().records)
+    assert response.status == 200
+    assert b'<ReadNextEventsResponse xmlns="urn:vim25">' + page + b"</ReadN" in body
+    assert [etree.QName(event).text for event in etree.fromstring(body).iter("{*}returnval")] == [
+        "{urn:vim25}returnval",
+        "{urn:vim25}returnval",
+    ]
+
+
+def test_an_expired_session_is_a_fault_that_pyvmomi_can_read(
+    vcenter, collector, read_next, stub_of
+):
+    vcenter.faults.expire_sessions()
+
+    response, body = read_next(collector)
+
+    deserializer = SoapAdapter.SoapResponseDeserializer(stub_of(collector))
+    fault = deserializer.Deserialize(body, READ_NEXT.result)
+    assert (response.status, type(fault).__name__, fault.msg) == (
+        500,
+        "vim.fault.NotAuthenticated",
+        "The session is not authenticated.",
+    )
+
+
+def test_gzip_is_sent_on_command_to_who_accepts_it(vcenter, collector, read_next, powered_on):
+    vcenter.history.append(powered_on)
+    vcenter.faults.compress = True
+
+    packed, body = read_next(collector, **{"Accept-Encoding": "gzip"})
+    plain, empty_page = read_next(collector)
+
+    assert (plain.headers["Content-Encoding"], packed.headers["Content-Encoding"]) == (None, "gzip")
+    assert vcenter.history.read().records[0].xml in gzip.decompress(body)
+    assert b"returnval" not in empty_page
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("no XML", id="no XML"),
+        pytest.param(ENVELOPE.format(""), id="no method"),
+        pytest.param(ENVELOPE.format("<CurrentTime/>"), id="no receiver"),
+        pytest.param(ENVELOPE.format("<a/><b/>"), id="two methods"),
+    ],
+)
+def test_a_body_without_a_call_is_an_invalid_request(vcenter_over_http, body):
+    status, answer = vcenter_over_http("POST", "/sdk", body)
+
+    assert status == 500
+    assert etree.fromstring(answer).find(".//{*}InvalidRequestFault") is not None
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/sdk"), ("POST", "/api")])
+def test_other_addresses_are_not_found(vcenter_over_http, method, path):
+    assert vcenter_over_http(method, path) == (404, b"")
+
+
+@pytest.fixture
+def vcenter_over_http():
+    """Send requests to a plain simulator over one kept-alive connection."""
+    with Simulator(tls=False) as vcenter:
+        connection = http.client.HTTPConnection(urllib.parse.urlsplit(vcenter.url).netloc)
+
+        def ask(method, path, body=None):
+            connection.request(method, path, body)
+            response = connection.getresponse()
+            return response.status, response.read()
+
+        yield ask
+        connection.close()
