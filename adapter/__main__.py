@@ -31,27 +31,31 @@ def main() -> int:
     monitor = Monitor()
     server = serve(monitor, config.metrics_port)
     try:
-        while not _run(Pump(config=config, store=store, monitor=monitor)):
-            LOG.warning("Somebody else wrote the checkpoint: reading begins where it says.")
+        _run(config, store, monitor)
     finally:
         server.shutdown()
         server.server_close()
     return 0
 
 
-def _run(pump: Pump) -> bool:
-    """Run one pump; returns whether it was stopped, and not by an edited checkpoint."""
+def _run(config: Config, store: Store, monitor: Monitor) -> None:
+    """Run pumps until a signal: a new one each time another hand has moved the checkpoint."""
+    stopped = False
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal stopped
+        stopped = True
         pump.stop()
 
+    pump = Pump(config=config, store=store, monitor=monitor)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    try:
-        pump.run()
-    except EditedError:
-        return False
-    return True
+    while not stopped:
+        try:
+            pump.run()
+        except EditedError as error:
+            LOG.warning("%s: reading begins anew, where it says.", error)
+            pump = Pump(config=config, store=store, monitor=monitor)
 
 
 def _store(config: Config) -> Store:
