@@ -10,11 +10,14 @@ EVENTS ?=
 
 PACKAGES := hooks adapter vsphere standalone
 
-.PHONY: all demo help lint setup test
+.PHONY: all bench demo help lint peers setup test
 .DEFAULT_GOAL := help
 
 all: lint test ## Everything CI checks: lint, types, import contracts, tests, a short demo
 	$(MAKE) demo EVENTS=20
+
+bench: $(VENV)/.tests peers ## Measure throughput, CPU and memory of the adapter
+	$(BIN)/python tests/bench/throughput.py
 
 demo: $(VENV)/.runtime ## Run the whole system without a cluster or a vCenter; EVENTS=50 ends after 50
 	@$(BIN)/python -m standalone demo $(if $(EVENTS),--events $(EVENTS))
@@ -33,7 +36,6 @@ setup: $(VENV)/.tests peers ## Install everything the other targets use
 test: $(VENV)/.tests peers ## Run every test that needs no cluster
 	$(BIN)/python -m pytest
 
-.PHONY: peers
 peers: ## Build the real servers the tests talk to (needs Go; without it those tests are skipped)
 	@if command -v go >/dev/null; then $(MAKE) --no-print-directory $(VCSIM); \
 	else echo "Go is missing: tests against vcsim will be skipped. Install Go 1.24 or newer to run them." >&2; fi
