@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import FrameType
 
@@ -16,23 +17,28 @@ from .config import Config, ConfigError, from_environment
 from .configmap import ConfigMapStore
 from .monitor import LOG, Monitor, serve
 from .pump import Pump
+from .reporter import Reporter
 from .store import EditedError, FileStore, Store
 
 
 def main() -> int:
     """Run until a signal, and return the exit code."""
+    monitor = Monitor()
     try:
         config = from_environment(os.environ)
-        store = _store(config)
+        store, reporter = _edges(config, monitor)
     except (ConfigError, ApiServerError) as error:
         sys.stderr.write(f"The adapter cannot start: {error}\n")
         return 2
     logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(message)s")
-    monitor = Monitor()
+    ended = threading.Event()
+    if reporter is not None:
+        threading.Thread(target=reporter.run, args=(ended,), name="reporter", daemon=True).start()
     server = serve(monitor, config.metrics_port)
     try:
         _run(config, store, monitor)
     finally:
+        ended.set()
         server.shutdown()
         server.server_close()
     return 0
@@ -58,10 +64,19 @@ def _run(config: Config, store: Store, monitor: Monitor) -> None:
             pump = Pump(config=config, store=store, monitor=monitor)
 
 
-def _store(config: Config) -> Store:
+def _edges(config: Config, monitor: Monitor) -> tuple[Store, Reporter | None]:
+    """Decide where the checkpoint is kept, and whether there is a source to report to."""
     if isinstance(config.checkpoint, Path):
-        return FileStore(config.checkpoint)
-    return ConfigMapStore(api_server=find_api_server(os.environ), cluster=config.checkpoint)
+        return FileStore(config.checkpoint), None
+    api_server = find_api_server(os.environ)
+    store = ConfigMapStore(api_server=api_server, cluster=config.checkpoint)
+    if not config.checkpoint.source_uid:
+        # The Go project's environment: NAME is the pod's, and nobody waits for a report.
+        return store, None
+    reporter = Reporter(
+        api_server=api_server, cluster=config.checkpoint, report=lambda: monitor.report
+    )
+    return store, reporter
 
 
 if __name__ == "__main__":

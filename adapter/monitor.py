@@ -1,5 +1,6 @@
 """What the adapter tells about itself: log, metrics, health, and the report for its status."""
 
+import dataclasses
 import http.server
 import logging
 import threading
@@ -11,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from .event import Event
 from .outcome import Answer, Verdict
+from .report import Refusal, Report
 
 LOG = logging.getLogger("adapter")
 
@@ -24,9 +26,10 @@ class Monitor:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._turned = clock()
-        self._stream = ("", "")
         self._sink_trouble = ""
-        self.streaming = False
+        self.report = Report()
+        # The reader's thread and the delivering one each change a part of it.
+        self._reporting = threading.Lock()
         self.registry = CollectorRegistry()
         self._read = Counter(
             "vsphere_source_events_read", "Events read from vCenter.", registry=self.registry
@@ -50,13 +53,11 @@ class Monitor:
 
     def flowing(self, message: str) -> None:
         """The stream is up: logged in, and reading."""
-        self.streaming = True
-        self._change("Streaming", message, logging.INFO)
+        self._stream(logging.INFO, streaming=True, reason="Streaming", message=message)
 
     def interrupted(self, reason: str, message: str) -> None:
         """The stream is down; *message* says what to do."""
-        self.streaming = False
-        self._change(reason, message, logging.ERROR)
+        self._stream(logging.ERROR, streaming=False, reason=reason, message=message)
 
     def read(self, events: int) -> None:
         """A page of that many events has come from vCenter."""
@@ -79,6 +80,14 @@ class Monitor:
             answer,
             verdict.value.replace("_", " "),
         )
+        if verdict is Verdict.REFUSED:
+            refusal = Refusal(id=str(event.key), type=event.type, code=answer.status)
+            with self._reporting:
+                self.report = dataclasses.replace(
+                    self.report,
+                    refused_events=self.report.refused_events + 1,
+                    last_refused=refusal,
+                )
 
     def retried(self, event: Event, answer: Answer, delay: float) -> None:
         """A send failed; the event waits *delay* seconds for the next."""
@@ -100,9 +109,13 @@ class Monitor:
         """Whether the delivery loop still turns."""
         return self._clock() - self._turned < STUCK_SECONDS
 
-    def _change(self, reason: str, message: str, level: int) -> None:
-        if (reason, message) != self._stream:
-            self._stream = (reason, message)
+    def _stream(self, level: int, *, streaming: bool, reason: str, message: str) -> None:
+        before = self.report.stream
+        with self._reporting:
+            self.report = dataclasses.replace(
+                self.report, streaming=streaming, reason=reason, message=message
+            )
+        if self.report.stream != before:
             LOG.log(level, "%s: %s", reason, message)
 
 
@@ -115,7 +128,7 @@ def serve(monitor: Monitor, port: int) -> http.server.ThreadingHTTPServer:
             if self.path == "/healthz":
                 status = 200 if monitor.alive else 503
             elif self.path == "/readyz":
-                status = 200 if monitor.streaming else 503
+                status = 200 if monitor.report.streaming else 503
             elif self.path == "/metrics":
                 status, body = 200, prometheus_client.generate_latest(monitor.registry)
             else:

@@ -68,7 +68,8 @@ class Reader:
             )
             begin = self._resume or self._first_begin(session)
             with vcenter.history(session, begin) as read_page:
-                self.monitor.flowing(f"Reading events of {session.address} since {begin}.")
+                LOG.info("Reading begins at %s.", begin)
+                self.monitor.flowing(f"Reading the events of {session.address}.")
                 self._read_pages(lambda: encoder.page(read_page()))
         finally:
             session.logout()
