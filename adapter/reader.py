@@ -11,7 +11,7 @@ import vsphere
 
 from . import checkpoint, vcenter
 from .backoff import LOGIN, VCENTER, Backoff
-from .checkpoint import OVERLAP, Acknowledged, Begin, Position, VCenter
+from .checkpoint import OVERLAP, Acknowledged, Position, VCenter
 from .config import Config
 from .event import Encoder, Event, PageError
 from .monitor import LOG, Monitor
@@ -40,6 +40,7 @@ class Reader:
     stopped: threading.Event
     jitter: Callable[[], float] = random.random
     _resume: dt.datetime | None = field(default=None, init=False)
+    _note: str = field(default="", init=False)
     _failures: int = field(default=0, init=False)
     _policy: Backoff = field(default=VCENTER, init=False)
     _refused: vsphere.Credentials | None = field(default=None, init=False)
@@ -69,7 +70,7 @@ class Reader:
             begin = self._resume or self._first_begin(session)
             with vcenter.history(session, begin) as read_page:
                 LOG.info("Reading begins at %s.", begin)
-                self.monitor.flowing(f"Reading the events of {session.address}.")
+                self.monitor.flowing(f"Reading the events of {session.address}.{self._note}")
                 self._read_pages(lambda: encoder.page(read_page()))
         finally:
             session.logout()
@@ -100,14 +101,11 @@ class Reader:
             # From now on a crash loses nothing, not even before the first event is settled.
             start = Position(key=0, type="", time=now, acknowledged=Acknowledged())
             self.store.save(checkpoint.write(start, here, now=now))
-        self._explain(begin)
+        if begin.problem:
+            self._note = f" {begin.problem}: reading began at {begin.time:%Y-%m-%dT%H:%M:%SZ}."
         self.begun(here, begin.acknowledged)
         self._resume = begin.time
         return begin.time
-
-    def _explain(self, begin: Begin) -> None:
-        if begin.problem:
-            LOG.warning("%s: reading begins at %s.", begin.problem, begin.time)
 
     def _wait_after(self, error: Exception) -> None:
         """Say what is wrong, and wait: long after a refused login, for accounts lock."""
