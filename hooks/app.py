@@ -13,7 +13,7 @@ import prometheus_client
 from werkzeug.exceptions import HTTPException
 
 from . import source
-from .model import Observed, RequestError, ServedKinds, Settings, parent_of
+from .model import Object, Observed, RequestError, ServedKinds, Settings, parent_of
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 OTHER_REVISION_RETRY_SECONDS = 5
@@ -76,15 +76,18 @@ def create_app(
     return app
 
 
-def _body() -> object:
+def _body() -> Object:
     """The request's JSON; whatever its Content-Type says, Metacontroller sends nothing else."""
     try:
-        return flask.request.get_json(force=True)
+        body = flask.request.get_json(force=True)
     except HTTPException as error:
         if error.code != 400:  # noqa: PLR2004  too large, for one, says so itself
             raise
         error.description = "The request body is not JSON."
         raise
+    if not isinstance(body, dict):
+        raise RequestError("The request body is not a JSON object.")
+    return body
 
 
 def _measure(app: flask.Flask) -> None:

@@ -129,7 +129,7 @@ def _env(source: VSphereSource, sink: Resolved) -> list[Object]:
         "VSPHERE_PAYLOAD_ENCODING": source.payload_encoding,
     }
     # An empty value would be stored as none at all, and be written again at every sync.
-    given = [{"name": name, "value": value} for name, value in values.items() if value]
+    given = [injection.variable(name, value) for name, value in values.items() if value]
     return [
         *injection.address_env(source.address, skip_tls_verify=source.skip_tls_verify),
         *given,

@@ -55,10 +55,10 @@ def adapter_ready(observed: Observed, *, deployment: Object | None, missing: lis
 
 def stream_ready(adapter: Verdict, reported: Object) -> Verdict:
     """Judge the stream by what the adapter itself *reported* into `status.adapter`."""
-    if not reported:
+    if "streaming" not in reported:
         return Verdict("Unknown", "NotReported", "The adapter has not reported yet.")
     verdict = Verdict(
-        reported.get("streaming", "Unknown"),
+        reported["streaming"],
         reported.get("reason", ""),
         reported.get("message", ""),
     )
@@ -71,11 +71,14 @@ def stream_ready(adapter: Verdict, reported: Object) -> Verdict:
 def ready(sink: Verdict, adapter: Verdict, stream: Verdict) -> Verdict:
     """Sum the three up; the one that explains most stands for all.
 
-    What the adapter says of the stream comes before what Kubernetes says of the adapter: a pod
-    that cannot log in is unavailable too, and the login is what the operator must mend.
+    Where something is wrong, what the adapter says of the stream comes before what Kubernetes says
+    of the adapter: a pod that cannot log in is unavailable too, and the login is what the operator
+    must mend. Where something is not known yet, an adapter that starts explains the silence.
     """
-    by_weight = (sink, stream, adapter)
-    for status in ("False", "Unknown"):
+    for status, by_weight in (
+        ("False", (sink, stream, adapter)),
+        ("Unknown", (sink, adapter, stream)),
+    ):
         for verdict in by_weight:
             if verdict.status == status:
                 return verdict
@@ -85,10 +88,15 @@ def ready(sink: Verdict, adapter: Verdict, stream: Verdict) -> Verdict:
 def condition(
     kind: str, verdict: Verdict, *, previous: Sequence[Object], now: dt.datetime
 ) -> Object:
-    """Build one condition; its transition time moves only when the status does."""
+    """Build one condition; its transition time moves only when the status does.
+
+    Or when the wait for children begins: their grace runs from there, not from whatever was
+    unknown before.
+    """
     since = now.isoformat(timespec="seconds").replace("+00:00", "Z")
     for old in previous:
-        if old["type"] == kind and old["status"] == verdict.status:
+        begins = verdict.reason == "Creating" and old.get("reason") != "Creating"
+        if old["type"] == kind and old["status"] == verdict.status and not begins:
             since = old.get("lastTransitionTime", since)
     built = {"type": kind, "status": verdict.status, "lastTransitionTime": since}
     if verdict.reason:
@@ -105,12 +113,7 @@ def _not_created(observed: Observed, missing: list[str]) -> Verdict:
     """
     for old in observed.source.status.get("conditions", []):
         if old["type"] == "AdapterReady" and (
-            old.get("reason") == "NotCreated"
-            or (
-                old.get("reason") == "Creating"
-                and observed.now - dt.datetime.fromisoformat(old["lastTransitionTime"])
-                >= CREATION_GRACE
-            )
+            old.get("reason") == "NotCreated" or _waited_long(old, observed.now)
         ):
             return Verdict(
                 "False",
@@ -119,3 +122,10 @@ def _not_created(observed: Observed, missing: list[str]) -> Verdict:
                 "somebody else is in the way, or Metacontroller may not create it.",
             )
     return Verdict("Unknown", "Creating", f"Waiting for {', '.join(missing)}.")
+
+
+def _waited_long(condition: Object, now: dt.datetime) -> bool:
+    since = condition.get("lastTransitionTime")
+    if condition.get("reason") != "Creating" or since is None:
+        return False
+    return now - dt.datetime.fromisoformat(since) >= CREATION_GRACE

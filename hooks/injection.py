@@ -9,11 +9,21 @@ VOLUME = "vsphere-binding"
 MOUNT_PATH = "/var/bindings/vsphere"
 
 
+def variable(name: str, value: str) -> Object:
+    """Set an environment variable to just *value*; a kubelet would expand `$(NAME)` in it."""
+    return {"name": name, "value": value.replace("$", "$$")}
+
+
+def value_of(variable: Object) -> str:
+    """Read a variable as the container sees it; empty if its value comes from elsewhere."""
+    return str(variable.get("value", "")).replace("$$", "$")
+
+
 def address_env(address: str, *, skip_tls_verify: bool) -> list[Object]:
     """Tell a container which vCenter to call, and whether to verify its certificate."""
     return [
-        {"name": "VC_URL", "value": address},
-        {"name": "VC_INSECURE", "value": "true" if skip_tls_verify else "false"},
+        variable("VC_URL", address),
+        variable("VC_INSECURE", "true" if skip_tls_verify else "false"),
     ]
 
 

@@ -124,12 +124,12 @@ class Observed:
     now: dt.datetime
 
     @classmethod
-    def from_request(cls, request: object, *, now: dt.datetime) -> Self:
+    def from_request(cls, request: Object, *, now: dt.datetime) -> Self:
         """Parse the body of a `sync` request; raises `RequestError`."""
         return cls(
             source=VSphereSource.from_object(_require(request, "parent")),
             children=_require(request, "children"),
-            related=_require(request, "related"),
+            related=request.get("related") or {},
             now=now,
         )
 
@@ -155,7 +155,7 @@ class Desired:
         }
 
 
-def parent_of(request: object) -> VSphereSource:
+def parent_of(request: Object) -> VSphereSource:
     """The source that a `customize` request is about; raises `RequestError`."""
     return VSphereSource.from_object(_require(request, "parent"))
 
@@ -176,7 +176,7 @@ def _sink(sink: Object, namespace: str) -> Sink:
     )
 
 
-_REQUEST_FIELDS = {"parent", "children", "related"}
+_REQUEST_FIELDS = {"parent", "children"}
 
 
 def _require(owner: object, path: str, *, within: str = "parent") -> Any:  # noqa: ANN401  raw JSON

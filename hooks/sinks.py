@@ -32,13 +32,13 @@ def resolve(
     if _is_service(sink.ref):
         scheme = "https" if sink.ca_certs else "http"
         host = f"{sink.ref.name}.{sink.ref.namespace}.svc.{cluster_domain}"
-        target: Resolved | Unresolved = Resolved(uri=f"{scheme}://{host}", ca_certs=sink.ca_certs)
+        target: Resolved | Unresolved = Resolved(uri=f"{scheme}://{host}")
     else:
         target = _addressable(sink.ref, related=related, served=served)
-    if sink.uri is None or isinstance(target, Unresolved):
+    if isinstance(target, Unresolved):
         return target
-    joined = urllib.parse.urljoin(target.uri, sink.uri)
-    return Resolved(uri=joined, ca_certs=target.ca_certs)
+    joined = urllib.parse.urljoin(target.uri, sink.uri or "")
+    return Resolved(uri=joined, ca_certs=sink.ca_certs or target.ca_certs)
 
 
 def related_rules(sink: Sink, *, served: ServedKinds) -> list[Object]:
@@ -79,13 +79,19 @@ def _addressable(
             reason="SinkNotFound",
             message=f"spec.sink.ref: there is no {ref}. Create it, or correct the reference.",
         )
-    return _address(ref, found.get("status", {}))
+    return _address(ref, found.get("status"))
 
 
-def _address(ref: Reference, status: Object) -> Resolved | Unresolved:
-    """Read a URL and its CA certificates together, as Knative's Addressable contract has them."""
-    addresses = status.get("addresses") or [status.get("address") or {}]
-    url = addresses[0].get("url")
+def _address(ref: Reference, status: object) -> Resolved | Unresolved:
+    """Read a URL and its CA certificates together, as Knative's Addressable contract has them.
+
+    A reference may name any kind, and what others keep under these names is of any shape.
+    """
+    match status:
+        case {"addresses": [{"url": str()} as found, *_]} | {"address": {"url": str()} as found}:
+            url = found["url"]
+        case _:
+            url, found = "", {}
     if not url:
         return Unresolved(
             reason="SinkNotAddressable",
@@ -97,7 +103,7 @@ def _address(ref: Reference, status: Object) -> Resolved | Unresolved:
             message=f"spec.sink.ref: {ref} names an address that is no http or https URL "
             "with a host and without user info.",
         )
-    return Resolved(uri=url, ca_certs=addresses[0].get("CACerts"))
+    return Resolved(uri=url, ca_certs=found.get("CACerts"))
 
 
 def _is_usable(url: str) -> bool:

@@ -1,6 +1,6 @@
 """The desired state of one VSphereSource."""
 
-from . import children, conditions, names, sinks
+from . import children, conditions, injection, names, sinks
 from .model import Desired, Object, Observed, ServedKinds, Settings, VSphereSource
 
 UNOBSERVED_RESYNC_SECONDS = 5
@@ -78,8 +78,13 @@ def _last_target(running: Object | None) -> sinks.Resolved | None:
     """Where the *running* adapter sends to: a sink that went away does not stop it."""
     if running is None:
         return None
-    [container, *_] = running["spec"]["template"]["spec"]["containers"]
-    env = {item["name"]: item.get("value") for item in container.get("env", [])}
+    # All containers, because others may put theirs beside the adapter, even before it.
+    containers = running["spec"]["template"]["spec"]["containers"]
+    env = {
+        item["name"]: injection.value_of(item)
+        for each in containers
+        for item in each.get("env", [])
+    }
     if not env.get("K_SINK"):
         return None
     return sinks.Resolved(uri=env["K_SINK"], ca_certs=env.get("K_CA_CERTS"))

@@ -21,6 +21,6 @@ def settings_from(environment: Mapping[str, str]) -> Settings:
         raise SystemExit("ADAPTER_IMAGE is not set: name the image that adapters run.")
     return Settings(
         adapter_image=image,
-        cluster_domain=environment.get("CLUSTER_DOMAIN", "cluster.local"),
+        cluster_domain=environment.get("CLUSTER_DOMAIN") or "cluster.local",
         revision=environment.get("HOOKS_REVISION", ""),
     )

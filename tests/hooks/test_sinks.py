@@ -1,0 +1,253 @@
+"""Where events go: what `spec.sink` means in a cluster, or why it means nothing yet."""
+
+import pytest
+
+from hooks import sinks
+from hooks.model import Observed, Reference, ServedKind, Sink
+from hooks.sinks import Resolved, Unresolved
+
+BROKER = {
+    "apiVersion": "eventing.knative.dev/v1",
+    "kind": "Broker",
+    "namespace": "default",
+    "name": "events",
+}
+SERVICE = {"apiVersion": "v1", "kind": "Service", "namespace": "default", "name": "events"}
+URL = "https://broker.example.com/default/events"
+NOT_ADDRESSABLE = Unresolved(
+    reason="SinkNotAddressable",
+    message="spec.sink.ref: Broker default/events has no URL in its status.address yet.",
+)
+REFUSED = Unresolved(
+    reason="SinkUrlRefused",
+    message="spec.sink.ref: Broker default/events names an address that is no http or https URL "
+    "with a host and without user info.",
+)
+
+
+def sink_of(ref=None, uri=None, ca_certs=None):
+    return Sink(
+        ref=ref
+        and Reference(
+            api_version=ref["apiVersion"],
+            kind=ref["kind"],
+            namespace=ref["namespace"],
+            name=ref["name"],
+        ),
+        uri=uri,
+        ca_certs=ca_certs,
+    )
+
+
+@pytest.fixture
+def resolve(served):
+    """Resolve a sink where the Broker has *status*, or is not there without one."""
+
+    def resolve(sink, status=None, *, served=served, cluster_domain="cluster.local"):
+        related = {"Broker.eventing.knative.dev/v1": {}}
+        if status is not None:
+            related["Broker.eventing.knative.dev/v1"]["default/events"] = {"status": status}
+        return sinks.resolve(sink, related=related, served=served, cluster_domain=cluster_domain)
+
+    return resolve
+
+
+@pytest.mark.parametrize(
+    ("sink", "expected"),
+    [
+        pytest.param(
+            sink_of(uri="http://events.example.com/in?a=b"),
+            Resolved(uri="http://events.example.com/in?a=b"),
+            id="a URL",
+        ),
+        pytest.param(
+            sink_of(uri="https://events.example.com", ca_certs="PEM"),
+            Resolved(uri="https://events.example.com", ca_certs="PEM"),
+            id="a URL and whom to trust there",
+        ),
+        pytest.param(
+            sink_of(SERVICE), Resolved(uri="http://events.default.svc.cluster.local"), id="Service"
+        ),
+        pytest.param(
+            sink_of(SERVICE | {"namespace": "other"}),
+            Resolved(uri="http://events.other.svc.cluster.local"),
+            id="Service of another namespace",
+        ),
+        pytest.param(
+            sink_of(SERVICE, ca_certs="PEM"),
+            Resolved(uri="https://events.default.svc.cluster.local", ca_certs="PEM"),
+            id="Service that is trusted by its certificate",
+        ),
+        pytest.param(
+            sink_of(SERVICE, "/in", ca_certs="PEM"),
+            Resolved(uri="https://events.default.svc.cluster.local/in", ca_certs="PEM"),
+            id="path at a Service that is trusted by its certificate",
+        ),
+    ],
+)
+def test_a_url_or_a_service_needs_nothing_but_the_source(resolve, sink, expected):
+    assert resolve(sink) == expected
+
+
+def test_a_service_is_called_by_its_name_in_the_domain_of_the_cluster(resolve):
+    resolved = resolve(sink_of(SERVICE), cluster_domain="k8s.example.com")
+
+    assert resolved == Resolved(uri="http://events.default.svc.k8s.example.com")
+
+
+@pytest.mark.parametrize(
+    ("base", "uri", "expected"),
+    [
+        pytest.param("http://b/x/y", "/in", "http://b/in", id="absolute path"),
+        pytest.param("http://b/x/y", "in", "http://b/x/in", id="relative path"),
+        pytest.param("http://b/x/y", "../in", "http://b/in", id="path upwards"),
+        pytest.param("http://b/x/y", "in?k=v", "http://b/x/in?k=v", id="path and query"),
+        pytest.param("http://b/x/y", "?k=v", "http://b/x/y?k=v", id="query only"),
+        pytest.param("http://b/x/y?k=v", "", "http://b/x/y?k=v", id="nothing"),
+        pytest.param("http://b", "in", "http://b/in", id="relative path at a bare host"),
+        pytest.param("http://b/x", "/c//d", "http://b/c//d", id="two slashes are no other host"),
+    ],
+)
+def test_a_uri_beside_a_ref_is_joined_to_its_address(resolve, base, uri, expected):
+    resolved = resolve(sink_of(BROKER, uri), {"address": {"url": base}})
+
+    assert resolved == Resolved(uri=expected)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        pytest.param({"address": {"url": URL}}, Resolved(uri=URL), id="address"),
+        pytest.param(
+            {"address": {"url": URL, "CACerts": "PEM"}},
+            Resolved(uri=URL, ca_certs="PEM"),
+            id="address with certificates",
+        ),
+        pytest.param(
+            {"addresses": [{"url": URL, "CACerts": "PEM"}, {"url": "http://second"}]},
+            Resolved(uri=URL, ca_certs="PEM"),
+            id="first of several",
+        ),
+        pytest.param(
+            {"addresses": [{"url": URL}], "address": {"url": "https://b", "CACerts": "PEM"}},
+            Resolved(uri=URL),
+            id="never the URL of one with the certificates of another",
+        ),
+        pytest.param(
+            {"addresses": [], "address": {"url": URL}}, Resolved(uri=URL), id="empty list"
+        ),
+        pytest.param(
+            {"address": {"url": "http://[2001:db8::1]:8080/"}},
+            Resolved(uri="http://[2001:db8::1]:8080/"),
+            id="IPv6",
+        ),
+        pytest.param({}, NOT_ADDRESSABLE, id="empty status"),
+        pytest.param({"address": {}}, NOT_ADDRESSABLE, id="address without URL"),
+        pytest.param({"address": None}, NOT_ADDRESSABLE, id="address is null"),
+        pytest.param({"address": {"url": ""}}, NOT_ADDRESSABLE, id="empty URL"),
+        pytest.param({"address": "10.0.0.1"}, NOT_ADDRESSABLE, id="address of another meaning"),
+        pytest.param({"addresses": ["10.0.0.1"]}, NOT_ADDRESSABLE, id="addresses of another kind"),
+        pytest.param({"address": {"url": "file:///etc/passwd"}}, REFUSED, id="a file"),
+        pytest.param({"address": {"url": "ftp://b/in"}}, REFUSED, id="another protocol"),
+        pytest.param({"address": {"url": "http://me:secret@b/in"}}, REFUSED, id="user info"),
+        pytest.param({"address": {"url": "http:///in"}}, REFUSED, id="no host"),
+        pytest.param({"address": {"url": "broker/in"}}, REFUSED, id="no scheme"),
+        pytest.param({"address": {"url": "http://[2001"}}, REFUSED, id="no URL"),
+    ],
+)
+def test_an_addressable_says_itself_where_it_is(resolve, status, expected):
+    assert resolve(sink_of(BROKER), status) == expected
+
+
+def test_certificates_in_the_source_come_before_those_of_the_addressable(resolve):
+    resolved = resolve(
+        sink_of(BROKER, ca_certs="OURS"), {"address": {"url": URL, "CACerts": "THEIRS"}}
+    )
+
+    assert resolved == Resolved(uri=URL, ca_certs="OURS")
+
+
+def test_an_object_that_is_not_there_is_not_found(resolve):
+    assert resolve(sink_of(BROKER, "/in")) == Unresolved(
+        reason="SinkNotFound",
+        message="spec.sink.ref: there is no Broker default/events. "
+        "Create it, or correct the reference.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("ref", "group"),
+    [
+        pytest.param(BROKER | {"kind": "Brokre"}, "eventing.knative.dev", id="kind"),
+        pytest.param(
+            BROKER | {"apiVersion": "example.com/v1", "kind": "Brokre"}, "example.com", id="group"
+        ),
+        pytest.param(BROKER | {"apiVersion": "v1", "kind": "Brokre"}, "", id="core group"),
+    ],
+)
+def test_a_kind_that_the_cluster_lacks_is_not_served(resolve, ref, group):
+    assert resolve(sink_of(ref)) == Unresolved(
+        reason="KindNotServed",
+        message=f'spec.sink.ref: this cluster serves no kind Brokre in the API group "{group}". '
+        "Install it, or correct apiVersion and kind.",
+    )
+
+
+def test_a_version_no_longer_served_means_the_one_that_is(resolve, served):
+    old = sink_of(BROKER | {"apiVersion": "eventing.knative.dev/v1beta1"})
+
+    assert resolve(old, {"address": {"url": URL}}) == Resolved(uri=URL)
+    assert sinks.related_rules(old, served=served) == sinks.related_rules(
+        sink_of(BROKER), served=served
+    )
+
+
+@pytest.mark.parametrize(
+    ("sink", "rules"),
+    [
+        pytest.param(sink_of(uri="http://events.example.com"), [], id="a URL: none"),
+        pytest.param(sink_of(SERVICE, "/in"), [], id="core Service: none"),
+        pytest.param(
+            sink_of(BROKER | {"namespace": "other"}, "/in"),
+            [
+                {
+                    "apiVersion": "eventing.knative.dev/v1",
+                    "resource": "brokers",
+                    "namespace": "other",
+                    "names": ["events"],
+                }
+            ],
+            id="Broker: just that one",
+        ),
+        pytest.param(
+            sink_of(SERVICE | {"apiVersion": "serving.knative.dev/v1"}),
+            [],
+            id="a Knative Service that the cluster lacks: none, which would stop the sync",
+        ),
+        pytest.param(
+            sink_of(SERVICE | {"kind": "Gateway"}),
+            [
+                {
+                    "apiVersion": "v1",
+                    "resource": "gateways",
+                    "namespace": "default",
+                    "names": ["events"],
+                }
+            ],
+            id="core group: no slash in the version",
+        ),
+    ],
+)
+def test_only_an_object_whose_status_is_read_is_asked_for(served, sink, rules):
+    with_gateways = served | {("", "Gateway"): ServedKind(version="v1", plural="gateways")}
+
+    assert sinks.related_rules(sink, served=with_gateways) == rules
+
+
+def test_a_ref_without_namespace_means_that_of_the_source(request_for, now):
+    ref = {"apiVersion": "v1", "kind": "Service", "name": "events"}
+
+    request = request_for({"spec.sink": {"ref": ref}, "metadata.namespace": "events-team"})
+
+    observed = Observed.from_request(request, now=now)
+    assert observed.source.sink == sink_of(SERVICE | {"namespace": "events-team"})
