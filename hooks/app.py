@@ -13,10 +13,20 @@ import prometheus_client
 from werkzeug.exceptions import HTTPException
 
 from . import source
-from .model import Object, Observed, RequestError, ServedKinds, Settings, parent_of
+from .model import (
+    NotReadyError,
+    Object,
+    Observed,
+    RequestError,
+    ServedKinds,
+    Settings,
+    parent_of,
+)
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
-OTHER_REVISION_RETRY_SECONDS = 5
+RETRY_SECONDS = 5
+
+_Answer = tuple[flask.Response, int, dict[str, str]]
 
 
 def utc_now() -> dt.datetime:
@@ -47,12 +57,16 @@ def create_app(
         return flask.jsonify(source.customize(parent_of(_body()), served=served()))
 
     @app.get("/healthz")
-    @app.get("/readyz")
     def health() -> flask.Response:
         return flask.jsonify({"status": "ok", "revision": settings.revision})
 
+    @app.get("/readyz")
+    def ready() -> flask.Response:
+        served()
+        return health()
+
     @app.before_request
-    def refuse_other_revision() -> tuple[flask.Response, int, dict[str, str]] | None:
+    def refuse_other_revision() -> _Answer | None:
         """Leave a request for another revision to an instance of that one.
 
         While a rollout has old and new hooks side by side, only one of them may decide, or each
@@ -61,9 +75,11 @@ def create_app(
         asked = flask.request.args.get("rev", settings.revision)
         if asked == settings.revision:
             return None
-        message = f"This instance serves revision {settings.revision!r}, not {asked!r}."
-        headers = {"Retry-After": str(OTHER_REVISION_RETRY_SECONDS)}
-        return flask.jsonify({"error": message}), 429, headers
+        return _later(f"This instance serves revision {settings.revision!r}, not {asked!r}.")
+
+    @app.errorhandler(NotReadyError)
+    def not_ready(error: NotReadyError) -> _Answer:
+        return _later(str(error))
 
     @app.errorhandler(RequestError)
     def bad_request(error: RequestError) -> tuple[flask.Response, int]:
@@ -74,6 +90,11 @@ def create_app(
         return flask.jsonify({"error": error.description}), error.code or 500
 
     return app
+
+
+def _later(message: str) -> _Answer:
+    """Ask Metacontroller to come back; without Retry-After it would do so at once, for ever."""
+    return flask.jsonify({"error": message}), 429, {"Retry-After": str(RETRY_SECONDS)}
 
 
 def _body() -> Object:

@@ -20,6 +20,10 @@ class RequestError(Exception):
     """A hook request lacks something that the hook contract or the CRD schema promises."""
 
 
+class NotReadyError(Exception):
+    """Something that an answer depends on is not known yet; asking again soon will do."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What an installation decides once for all sources."""

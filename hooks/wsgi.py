@@ -5,13 +5,20 @@ from collections.abc import Mapping
 
 import flask
 
+from . import discovery
 from .app import create_app
 from .model import Settings
 
 
 def application() -> flask.Flask:
-    """Build the app that gunicorn serves: `gunicorn 'hooks.wsgi:application()'`."""
-    return create_app(settings_from(os.environ))
+    """Build the app that gunicorn serves: `gunicorn 'hooks.wsgi:application()'`.
+
+    Without an API server to ask (no pod, no `KUBECONFIG`) only URLs and Services are sinks.
+    """
+    settings = settings_from(os.environ)
+    if os.environ.keys() & {"KUBERNETES_SERVICE_HOST", "KUBECONFIG"}:
+        return create_app(settings, served=discovery.from_api_server(os.environ))
+    return create_app(settings)
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:

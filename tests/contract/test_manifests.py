@@ -96,12 +96,14 @@ def test_every_selector_selects_the_pods_of_the_hooks(the, pod):
     assert selectors == [pod["metadata"]["labels"]] * len(selectors)
 
 
-def test_only_metacontroller_reaches_the_hooks_and_they_reach_nothing(the):
+def test_only_metacontroller_reaches_the_hooks_and_they_reach_only_an_api_server(the):
     policy = the("NetworkPolicy")["spec"]
     metacontroller = {"matchLabels": {"kubernetes.io/metadata.name": "metacontroller"}}
 
     assert policy["policyTypes"] == ["Ingress", "Egress"]
-    assert "egress" not in policy
+    assert policy["egress"] == [
+        {"ports": [{"protocol": "TCP", "port": 443}, {"protocol": "TCP", "port": 6443}]}
+    ]
     assert [rule["from"] for rule in policy["ingress"]] == [[{"namespaceSelector": metacontroller}]]
 
 
@@ -165,12 +167,18 @@ def test_the_namespace_admits_no_other_pods(the):
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-def test_the_hooks_get_no_token_for_the_api_server(the, pod):
+def test_the_hooks_may_do_no_more_than_every_service_account(the, all_of, pod):
     account = the("ServiceAccount")
+    bound = [
+        subject["name"]
+        for kind in ("RoleBinding", "ClusterRoleBinding")
+        for binding in all_of(kind)
+        for subject in binding["subjects"]
+    ]
 
     assert pod["spec"]["serviceAccountName"] == account["metadata"]["name"]
-    assert account["automountServiceAccountToken"] is False
-    assert pod["spec"]["automountServiceAccountToken"] is False
+    assert account["automountServiceAccountToken"] is True
+    assert account["metadata"]["name"] not in bound
 
 
 def test_a_rollout_takes_no_hook_away_before_a_new_one_is_ready(the, container):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from hooks.app import create_app
+from hooks.model import NotReadyError
 
 SYNC = "/vspheresource/sync"
 CUSTOMIZE = "/vspheresource/customize"
@@ -263,3 +264,16 @@ def test_two_apps_count_for_themselves(client, settings):
     other = create_app(settings).test_client()
 
     assert "_count{" not in other.get("/metrics").text
+
+
+def test_until_the_served_kinds_are_known_a_hook_asks_to_come_back(settings, request_for):
+    def not_yet():
+        raise NotReadyError("Not known yet.")
+
+    client = create_app(settings, served=not_yet).test_client()
+    answers = [client.post(SYNC, json=request_for()), client.get("/readyz")]
+
+    assert [
+        (answer.status_code, answer.headers["Retry-After"], answer.get_json()) for answer in answers
+    ] == [(429, "5", {"error": "Not known yet."})] * 2
+    assert client.get("/healthz").status_code == 200

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from hooks.app import create_app
-from hooks.model import Settings
+from hooks.model import ServedKind, Settings
 
 LAST_APPLIED = "metacontroller.k8s.io/last-applied-configuration"
 WIRE = Path(__file__).parents[1] / "wire"
 SYNCS = sorted(file.stem for file in WIRE.glob("sync-*.json"))
 CUSTOMIZES = sorted(file.stem for file in WIRE.glob("customize-*.json"))
+SERVED = {("eventing.knative.dev", "Broker"): ServedKind(version="v1", plural="brokers")}
 RELATED_RULE = {
     "apiVersion",
     "resource",
@@ -58,7 +59,7 @@ def replay(request, hook, *, later=dt.timedelta()):
     [revision] = urllib.parse.parse_qs(url.query)["rev"]
     # An installation has one version for all that is its own.
     settings = Settings(adapter_image=f"vsphere-sources-adapter:{revision}", revision=revision)
-    app = create_app(settings, now=lambda: sent_at(request) + later)
+    app = create_app(settings, served=lambda: SERVED, now=lambda: sent_at(request) + later)
 
     response = app.test_client().post(f"{url.path}?{url.query}", json=request)
 
@@ -196,3 +197,26 @@ def test_an_answer_that_was_carried_out_is_answered_again(name):
     request["parent"]["status"] = answer["status"]
 
     assert replay(request, "sync", later=dt.timedelta(seconds=20)) == answer
+
+
+def test_a_broker_is_asked_for_in_the_version_that_is_served():
+    answer = replay(recorded("customize-broker-sink"), "customize")
+
+    assert answer == {
+        "relatedResources": [
+            {
+                "apiVersion": "eventing.knative.dev/v1",
+                "resource": "brokers",
+                "namespace": "default",
+                "names": ["events"],
+            }
+        ]
+    }
+
+
+def test_the_address_of_a_broker_and_a_relative_uri_make_the_sink():
+    answer = replay(recorded("sync-broker-sink"), "sync")
+
+    assert answer["status"]["sinkUri"] == (
+        "http://broker-ingress.knative-eventing.svc.cluster.local/default/in"
+    )

@@ -1,0 +1,106 @@
+"""Which kinds the cluster serves: looked up again and again, handed on as a value.
+
+The one question that the hooks ask the API server. They need no rights for it that not every
+service account has (ClusterRole `system:discovery`).
+"""
+
+import http
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import kubernetes
+import urllib3.exceptions
+
+from .model import NotReadyError, ServedKind, ServedKinds
+
+LOG = logging.getLogger("hooks")
+
+REFRESH_SECONDS = 30.0
+RETRY_SECONDS = 2.0
+TIMEOUT_SECONDS = 10.0
+
+_ACCEPT = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+
+
+class DiscoveryError(Exception):
+    """The API server cannot be asked now."""
+
+
+def served_kinds(documents: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], ServedKind]:
+    """Read aggregated discovery documents (`APIGroupDiscoveryList`, apidiscovery.k8s.io/v2).
+
+    A group lists the version that it prefers first, and that one is taken.
+    """
+    served: dict[tuple[str, str], ServedKind] = {}
+    for document in documents:
+        for group in document.get("items", []):
+            for version in group.get("versions", []):
+                for resource in version.get("resources", []):
+                    kind = resource.get("responseKind", {}).get("kind")
+                    found = ServedKind(version=version["version"], plural=resource["resource"])
+                    served.setdefault((group["metadata"].get("name", ""), kind), found)
+    return served
+
+
+class Discovery:
+    """Holds what *fetch* found last; call it for that."""
+
+    def __init__(self, fetch: Callable[[], ServedKinds]) -> None:
+        self._fetch = fetch
+        self._served: ServedKinds | None = None
+        self._trouble = ""
+
+    def __call__(self) -> ServedKinds:
+        """Return what was found last; raises `NotReadyError` before the first time."""
+        if self._served is None:
+            raise NotReadyError("The kinds that this cluster serves are not known yet.")
+        return self._served
+
+    def refresh(self) -> bool:
+        """Look up again, and say whether that worked; what was known stays known."""
+        try:
+            self._served = self._fetch()
+        except DiscoveryError as error:
+            if str(error) != self._trouble:
+                LOG.warning("The kinds that this cluster serves cannot be looked up: %s", error)
+            self._trouble = str(error)
+            return False
+        self._trouble = ""
+        return True
+
+    def run(self, wait: Callable[[float], object]) -> None:
+        """Refresh for ever, in a thread of its own."""
+        while True:
+            wait(REFRESH_SECONDS if self.refresh() else RETRY_SECONDS)
+
+
+def from_api_server(environment: Mapping[str, str]) -> Discovery:
+    """Begin to ask the API server: the pod's own in a cluster, that of `KUBECONFIG` elsewhere."""
+    configuration = kubernetes.client.Configuration()
+    if "KUBERNETES_SERVICE_HOST" in environment:
+        kubernetes.config.load_incluster_config(configuration)
+    else:
+        kubernetes.config.load_kube_config(client_configuration=configuration)
+    client = kubernetes.client.ApiClient(configuration)
+    discovery = Discovery(lambda: served_kinds(_ask(client, path) for path in ("/api", "/apis")))
+    threading.Thread(
+        target=discovery.run, args=(threading.Event().wait,), name="discovery", daemon=True
+    ).start()
+    return discovery
+
+
+def _ask(client: kubernetes.client.ApiClient, path: str) -> Any:  # noqa: ANN401  raw JSON
+    request = client.param_serialize(
+        "GET", path, header_params={"Accept": _ACCEPT}, auth_settings=["BearerToken"]
+    )
+    try:
+        response = client.call_api(*request, _request_timeout=TIMEOUT_SECONDS)
+        document = response.read()
+        if response.status != http.HTTPStatus.OK:
+            raise DiscoveryError(f"{path}: the API server answered {response.status}.")
+        return json.loads(document)
+    except (kubernetes.client.ApiException, urllib3.exceptions.HTTPError, ValueError) as error:
+        raise DiscoveryError(f"{path}: {error}") from error
