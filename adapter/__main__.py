@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType
 
@@ -27,6 +28,7 @@ def main() -> int:
     try:
         config = from_environment(os.environ)
         store, reporter = _edges(config, monitor)
+        server = _serve(monitor, config.metrics_port)
     except (ConfigError, ApiServerError) as error:
         sys.stderr.write(f"The adapter cannot start: {error}\n")
         return 2
@@ -34,7 +36,6 @@ def main() -> int:
     ended = threading.Event()
     if reporter is not None:
         threading.Thread(target=reporter.run, args=(ended,), name="reporter", daemon=True).start()
-    server = serve(monitor, config.metrics_port)
     try:
         _run(config, store, monitor)
     finally:
@@ -42,6 +43,15 @@ def main() -> int:
         server.shutdown()
         server.server_close()
     return 0
+
+
+def _serve(monitor: Monitor, port: int) -> ThreadingHTTPServer:
+    try:
+        return serve(monitor, port)
+    except OSError as error:
+        raise ConfigError(
+            f"METRICS_PORT {port} cannot be listened on: {error.strerror}. Use another, or 0."
+        ) from error
 
 
 def _run(config: Config, store: Store, monitor: Monitor) -> None:

@@ -19,7 +19,7 @@ class CheckpointError(Exception):
     """A stored checkpoint cannot be read."""
 
 
-_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Acknowledged:
     """
 
     keys: tuple[tuple[int, int], ...] = ()
-    until: dt.datetime = _NEVER
+    until: dt.datetime = NEVER
 
     @classmethod
     def of(cls, settled: Iterable[tuple[int, dt.datetime]]) -> Self:
@@ -38,7 +38,7 @@ class Acknowledged:
         pairs = list(settled)
         return cls(
             keys=_joined((key, key) for key, _ in pairs),
-            until=max((created for _, created in pairs), default=_NEVER),
+            until=max((created for _, created in pairs), default=NEVER),
         )
 
     def covers(self, key: int, created: dt.datetime) -> bool:
@@ -142,7 +142,7 @@ def _read(text: str) -> tuple[Position, str]:
         )
     except KeyError as error:
         raise CheckpointError(f"it has no {error.args[0]}") from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"{error}") from error
     return position, str(record.get("instanceUuid") or "")
 
@@ -160,7 +160,7 @@ def _joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 def _time(text: str) -> dt.datetime:
     time = dt.datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    return (time if time.tzinfo else time.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
 
 
 def _rfc3339(time: dt.datetime) -> str:

@@ -16,8 +16,8 @@ from typing import Any
 
 Object = dict[str, Any]
 
-TIMEOUT = 10.0
-"""Seconds for one call."""
+TIMEOUT = 5.0
+"""Seconds for one call: a stop may have to wait for two, and has 30 s for all."""
 
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where Kubernetes mounts a pod's own credentials."""
@@ -46,11 +46,11 @@ class ApiServer:
         headers = {"Accept": "application/json"}
         if content_type:
             headers["Content-Type"] = content_type
-        token = self.token()
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
         data = None if body is None else json.dumps(body).encode()
         try:
+            token = self.token()
+            if token:
+                headers["Authorization"] = f"Bearer {token}"
             connection.request(method, parts.path.rstrip("/") + path, data, headers)
             response = connection.getresponse()
             return response.status, json.loads(response.read() or b"{}")
@@ -74,9 +74,16 @@ def find_api_server(
     if host:
         port = environment.get("KUBERNETES_SERVICE_PORT", "443")
         name = f"[{host}]" if ":" in host else host
+        authority = service_account / "ca.crt"
+        try:
+            context = ssl.create_default_context(cafile=str(authority))
+        except OSError as error:
+            raise ApiServerError(
+                f"{authority} cannot be read: {error.strerror}. Mount the service account's token"
+            ) from error
         return ApiServer(
             url=f"https://{name}:{port}",
-            context=ssl.create_default_context(cafile=str(service_account / "ca.crt")),
+            context=context,
             token=lambda: (service_account / "token").read_text(encoding="ascii").strip(),
         )
     path = environment.get("KUBECONFIG")

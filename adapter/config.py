@@ -84,7 +84,7 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         insecure=_boolean(environment, "VC_INSECURE"),
         secret_folder=Path(environment.get("VC_SECRET_PATH") or vsphere.DEFAULT_FOLDER),
         sink=_sink(_required(environment, "K_SINK")),
-        sink_ca_certs=environment.get("K_CA_CERTS", ""),
+        sink_ca_certs=_certificates(environment.get("K_CA_CERTS", "")),
         extensions=_extensions(environment.get("K_CE_OVERRIDES") or "{}"),
         encoding=_encoding(environment.get("VSPHERE_PAYLOAD_ENCODING") or XML),
         max_age=max_age,
@@ -122,12 +122,19 @@ def _integer(environment: Mapping[str, str], name: str, *, default: int, most: i
 def _sink(value: str) -> str:
     try:
         parts = urllib.parse.urlsplit(value)
-        host = parts.hostname
+        # Asking for the port checks it.
+        host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
     if host is None or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
         # A URL with user info may hold a password: do not repeat it.
         raise ConfigError("K_SINK must be an http or https URL with a host and no user info.")
+    return value
+
+
+def _certificates(value: str) -> str:
+    if value and "-----BEGIN CERTIFICATE-----" not in value:
+        raise ConfigError("K_CA_CERTS holds no PEM certificate (-----BEGIN CERTIFICATE-----).")
     return value
 
 

@@ -89,6 +89,8 @@ class Delivery:
                 self.monitor.delivered()
             else:
                 self.monitor.lost(verdict, entry.event, answer)
+        if not self.window.failing:
+            self.monitor.recovered()
 
     def _retry(self, entry: Entry, answer: Answer) -> None:
         backoff = SEND.delay(entry.attempts + 1, jitter=self.jitter())

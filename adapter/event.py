@@ -5,6 +5,7 @@ Pages are not decoded by pyVmomi: one event of a type it does not know would cos
 
 import datetime as dt
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,11 +24,10 @@ ORDER_BY = ("vm", "host", "computeResource", "ds", "net", "dvs", "datacenter")
 """The properties whose object an event is about; the first one present decides its order key."""
 
 _FORMAT = JSONFormat()
-_ILLEGAL = re.compile(
-    rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:0*(?:[0-8]|1[124-9]|2[0-9]|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]));",
-    re.IGNORECASE,
-)
-"""Characters that XML 1.0 forbids, as bytes or as references; guest tools put them into names."""
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 forbids; guest tools put them into names."""
+
+_REFERENCE = re.compile("&#(?:x([0-9a-f]{1,99})|([0-9]{1,99}));", re.IGNORECASE)
 
 
 class PageError(Exception):
@@ -102,7 +102,7 @@ def _elements(document: bytes) -> list[etree._Element]:
         envelope = _parse(document)
     except etree.XMLSyntaxError:
         try:
-            envelope = _parse(_ILLEGAL.sub(b"?", document))
+            envelope = _parse(_legal(document))
         except etree.XMLSyntaxError as error:
             raise PageError(f"a page of events is not XML: {error.msg}") from error
     for element in envelope.iter("{urn:vim25}ReadNextEventsResponse"):
@@ -115,7 +115,21 @@ def _parse(document: bytes) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
     )
-    return etree.fromstring(document, parser)
+    root = etree.fromstring(document, parser)
+    if root.getroottree().docinfo.doctype:
+        raise PageError("a page of events declares a document type, which SOAP forbids")
+    return root
+
+
+def _legal(document: bytes) -> bytes:
+    """Put a question mark in the place of what XML does not allow."""
+
+    def checked(reference: re.Match[str]) -> str:
+        code = int(reference[1], 16) if reference[1] else int(reference[2])
+        return "?" if code > sys.maxunicode or _ILLEGAL.match(chr(code)) else reference[0]
+
+    text = _REFERENCE.sub(checked, document.decode(errors="replace"))
+    return _ILLEGAL.sub("?", text).encode()
 
 
 def _kind(name: str, known: Mapping[str, etree._Element]) -> tuple[str, str]:

@@ -11,6 +11,7 @@ list when repeated; so does a value that its type does not allow.
 
 import contextlib
 import json
+import math
 from typing import Any
 
 from lxml import etree
@@ -93,7 +94,7 @@ def _primitive(text: str, kind: Kind) -> str | bool | int | float:
             return {"true": True, "1": True, "false": False, "0": False}[text]
         if kind is Kind.INTEGER:
             return int(text)
-        if kind is Kind.NUMBER and "n" not in text.lower():
-            # NaN and INF are numbers to XML Schema but not to JSON.
-            return float(text)
+        # NaN and INF are numbers to XML Schema but not to JSON.
+        if kind is Kind.NUMBER and math.isfinite(number := float(text)):
+            return number
     return text

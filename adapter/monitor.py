@@ -66,6 +66,9 @@ class Monitor:
     def delivered(self) -> None:
         """A sink took an event."""
         self._settled.labels(Verdict.DELIVERED.value).inc()
+
+    def recovered(self) -> None:
+        """No event is left that the sink did not take at first."""
         if self._sink_trouble:
             LOG.info("The sink takes events again.")
             self._sink_trouble = ""
@@ -143,5 +146,5 @@ def serve(monitor: Monitor, port: int) -> http.server.ThreadingHTTPServer:
             """Probes are not worth a line."""
 
     server = http.server.ThreadingHTTPServer(("", port), Handler)
-    threading.Thread(target=server.serve_forever, name="monitor", daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.1,), name="monitor", daemon=True).start()
     return server

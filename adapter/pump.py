@@ -3,15 +3,18 @@
 import threading
 from dataclasses import dataclass, field
 
-from .checkpoint import Acknowledged, VCenter
+from .checkpoint import Acknowledged, Position, VCenter
 from .config import Config
-from .delivery import STOP_SECONDS, Delivery
+from .delivery import Delivery
 from .monitor import Monitor
 from .reader import Reader
 from .saver import Saver
 from .sink import Sink
 from .store import Store
 from .window import Window
+
+LOGOUT_SECONDS = 5.0
+"""How long a stop waits for the reader, which may be waiting for a vCenter that hangs."""
 
 
 @dataclass(kw_only=True)
@@ -31,6 +34,7 @@ class Pump:
             self.config.sink,
             ca_certs=self.config.sink_ca_certs,
             connections=self.config.in_flight,
+            at_most_once=not self.config.max_age,
         )
 
     def stop(self) -> None:
@@ -43,9 +47,9 @@ class Pump:
         window = Window(in_flight=self.config.in_flight)
         saver = Saver(store=self.store, period=self.config.period, position=window.position)
 
-        def begun(vcenter: VCenter, acknowledged: Acknowledged) -> None:
+        def begun(vcenter: VCenter, acknowledged: Acknowledged, start: Position | None) -> None:
             window.acknowledged = acknowledged
-            saver.vcenter = vcenter
+            saver.begin(vcenter, start)
 
         delivery = Delivery(
             sink=self._sink,
@@ -74,7 +78,7 @@ class Pump:
                     delivery.drain()
             saver.close()
         finally:
-            thread.join(STOP_SECONDS)
+            thread.join(LOGOUT_SECONDS)
         if self._crash is not None:
             raise self._crash
 

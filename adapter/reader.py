@@ -28,17 +28,18 @@ CREDENTIALS_SECONDS = 5.0
 class Reader:
     """Runs in a thread of its own until *stopped*, or raises what it cannot survive.
 
-    It calls *begun* once, when it knows which vCenter it reads and what is settled there, and
-    *offer* with each page.
+    It calls *begun* once, before it reads: with the vCenter, what is settled there, and a position
+    to save if there was no checkpoint. It calls *offer* with each page.
     """
 
     config: Config
     store: Store
     monitor: Monitor
-    begun: Callable[[VCenter, Acknowledged], None]
+    begun: Callable[[VCenter, Acknowledged, Position | None], None]
     offer: Callable[[Sequence[Event]], None]
     stopped: threading.Event
     jitter: Callable[[], float] = random.random
+    _started: dt.datetime | None = field(default=None, init=False)
     _resume: dt.datetime | None = field(default=None, init=False)
     _note: str = field(default="", init=False)
     _failures: int = field(default=0, init=False)
@@ -67,7 +68,7 @@ class Reader:
                 encoding=config.encoding,
                 extensions=config.extensions,
             )
-            begin = self._resume or self._first_begin(session)
+            begin = self._next_begin(session)
             with vcenter.history(session, begin) as read_page:
                 LOG.info("Reading begins at %s.", begin)
                 self.monitor.flowing(f"Reading the events of {session.address}.{self._note}")
@@ -91,32 +92,42 @@ class Reader:
             newest = max(event.created for event in events) - OVERLAP
             self._resume = max(newest, self._resume or newest)
 
-    def _first_begin(self, session: vsphere.Session) -> dt.datetime:
-        """Decide where a process begins to read, and write a first checkpoint if there is none."""
-        here = VCenter(url=str(session.address), instance_uuid=session.instance_uuid)
+    def _next_begin(self, session: vsphere.Session) -> dt.datetime:
+        """Decide where this session begins to read."""
+        if self._resume is None:
+            return self._first_begin(session)
         now = session.now()
+        # Never in the future: vCenter's clock may have been set back meanwhile.
+        return self._resume if self._resume <= now else now - OVERLAP
+
+    def _first_begin(self, session: vsphere.Session) -> dt.datetime:
+        """Decide where a process begins to read."""
+        here = VCenter(url=str(session.address), instance_uuid=session.instance_uuid)
+        # What happens while the store is out of reach must not be passed over.
+        now = self._started = self._started or session.now()
         stored = self.store.load()
         begin = checkpoint.begin(stored, here, now=now, max_age=self.config.max_age)
-        if stored is None:
-            # From now on a crash loses nothing, not even before the first event is settled.
-            start = Position(key=0, type="", time=now, acknowledged=Acknowledged())
-            self.store.save(checkpoint.write(start, here, now=now))
         if begin.problem:
             self._note = f" {begin.problem}: reading began at {begin.time:%Y-%m-%dT%H:%M:%SZ}."
-        self.begun(here, begin.acknowledged)
+        start = Position(key=0, type="", time=now, acknowledged=Acknowledged())
+        self.begun(here, begin.acknowledged, None if stored is not None else start)
         self._resume = begin.time
         return begin.time
 
     def _wait_after(self, error: Exception) -> None:
-        """Say what is wrong, and wait: long after a refused login, for accounts lock."""
+        """Say what is wrong, and wait: long after a refused login, for accounts lock.
+
+        Where the Secret is to blame, a change of it ends the wait.
+        """
         policy = LOGIN if isinstance(error, vsphere.LoginError) else VCENTER
         self._failures = self._failures + 1 if policy is self._policy else 1
         self._policy = policy
+        watched = isinstance(error, vsphere.LoginError | vsphere.CredentialsError)
         delay = policy.delay(self._failures, jitter=self.jitter())
         self.monitor.interrupted(_reason(error), str(error))
         while delay > 0 and not self.stopped.wait(min(delay, CREDENTIALS_SECONDS)):
             delay -= CREDENTIALS_SECONDS
-            if policy is LOGIN and _changed(self.config.secret_folder, self._refused):
+            if watched and _changed(self.config.secret_folder, self._refused):
                 return
 
 

@@ -30,6 +30,7 @@ class Saver:
     vcenter: VCenter | None = None
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], dt.datetime] = utc_now
+    _start: Position | None = field(default=None, init=False)
     _saved: Position | None = field(default=None, init=False)
     _saving: Future[None] | None = field(default=None, init=False)
     _next: float = field(default=0.0, init=False)
@@ -37,6 +38,17 @@ class Saver:
     _thread: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, "saver"), init=False
     )
+
+    def begin(self, vcenter: VCenter, start: Position | None) -> None:
+        """Say what is read; *start*, where there was no checkpoint, is saved before this returns.
+
+        From then on a crash loses nothing, not even before the first event is settled. A store
+        that is out of reach stops nothing: *start* is saved as soon as it can be.
+        """
+        self._start = start
+        if start is not None:
+            self._thread.submit(self._save, start, vcenter).result()
+        self.vcenter = vcenter
 
     def tick(self) -> None:
         """Begin to save if a period has passed; to be called often, by the delivering thread."""
@@ -58,7 +70,7 @@ class Saver:
 
     def _begin(self) -> None:
         # The window belongs to the calling thread: so the position is taken here.
-        position = self.position()
+        position = self.position() or self._start
         if self.vcenter is not None and position is not None and position != self._saved:
             self._saving = self._thread.submit(self._save, position, self.vcenter)
 

@@ -4,6 +4,8 @@ One thread sends and polls; any thread may wake it.
 """
 
 import contextlib
+import io
+import re
 import select
 import socket
 from types import TracebackType
@@ -19,12 +21,20 @@ SEND_TIMEOUT = 30.0
 CONNECT_TIMEOUT = 10.0
 """Seconds."""
 
+_ELAPSED = re.compile(r" after \d+ (ms|milliseconds)( with .*)?")
+
 
 class Sink:
-    """Sends to one URL; *ca_certs* (PEM) are trusted instead of the system's, if there are any."""
+    """Sends to one URL; *ca_certs* (PEM) are trusted instead of the system's, if there are any.
 
-    def __init__(self, url: str, *, ca_certs: str, connections: int) -> None:
+    With *at_most_once*, what may have been sent is not sent again by libcurl itself either.
+    """
+
+    def __init__(
+        self, url: str, *, ca_certs: str, connections: int, at_most_once: bool = False
+    ) -> None:
         self._url = url
+        self._at_most_once = at_most_once
         self._ca_certs = ca_certs
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAXCONNECTS, connections)
@@ -91,7 +101,7 @@ class Sink:
         while more:
             more, succeeded, failed = self._multi.info_read()
             ended = [(handle, "") for handle in succeeded]
-            ended += [(handle, text) for handle, _, text in failed]
+            ended += [(handle, _readable(code, text)) for handle, code, text in failed]
             for handle, error in ended:
                 self._multi.remove_handle(handle)
                 finished.append((self._entries.pop(handle), _answer(handle, error)))
@@ -105,6 +115,7 @@ class Sink:
         handle.setopt(pycurl.FOLLOWLOCATION, 0)
         handle.setopt(pycurl.NOSIGNAL, 1)
         handle.setopt(pycurl.POST, 1)
+        handle.setopt(pycurl.USERAGENT, "vsphere-sources")
         handle.setopt(pycurl.TIMEOUT_MS, int(SEND_TIMEOUT * 1000))
         handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(CONNECT_TIMEOUT * 1000))
         # What a sink says beyond its status code is nobody's business.
@@ -113,12 +124,22 @@ class Sink:
             handle.setopt(pycurl.CAINFO_BLOB, self._ca_certs.encode())
         return handle
 
-    @staticmethod
-    def _load(handle: pycurl.Curl, event: Event) -> None:
+    def _load(self, handle: pycurl.Curl, event: Event) -> None:
         # Without an empty Expect, libcurl waits for a "100 Continue" before larger bodies.
         handle.setopt(pycurl.HTTPHEADER, [*event.headers, "Expect:"])
         handle.setopt(pycurl.POSTFIELDSIZE, len(event.body))
-        handle.setopt(pycurl.POSTFIELDS, event.body)
+        if self._at_most_once:
+            # When a kept connection breaks, libcurl repeats what it can read once more.
+            handle.setopt(pycurl.READFUNCTION, io.BytesIO(event.body).read)
+        else:
+            handle.setopt(pycurl.POSTFIELDS, event.body)
+
+
+def _readable(code: int, text: str) -> str:
+    """Say what failed in the same words each time, or each failure would be news in the log."""
+    if code == pycurl.E_SEND_FAIL_REWIND:
+        return "The connection broke before an answer"
+    return _ELAPSED.sub("", text)
 
 
 def _answer(handle: pycurl.Curl, error: str) -> Answer:

@@ -60,6 +60,6 @@ class FileStore:
                     temporary.unlink()
             raise StoreError(
                 f"The checkpoint file {self._path} cannot be written: {error.strerror}. "
-                "Delivery goes on, but after a restart events since the last one that was saved "
-                "are sent again."
+                "Delivery goes on, but a restart will begin at the last one that was written, if "
+                "any."
             ) from error

@@ -59,8 +59,10 @@ def _read_next(session: vsphere.Session, collector: vim.event.EventHistoryCollec
             raise
         stub.ReturnConnection(connection)
         if response.status == http.HTTPStatus.INTERNAL_SERVER_ERROR:
-            # That is how SOAP answers a fault.
-            raise SoapAdapter.SoapResponseDeserializer(stub).Deserialize(body, method.result)
+            # That is how SOAP answers a fault, but a proxy in between answers so too.
+            fault = SoapAdapter.SoapResponseDeserializer(stub).Deserialize(body, method.result)
+            if isinstance(fault, Exception):
+                raise fault
         if response.status != http.HTTPStatus.OK:
             raise http.client.HTTPException(f"it answered {response.status} {response.reason}")
     return body

@@ -1,7 +1,8 @@
 """The window of acknowledgements: what was read, what is in flight, what is settled. No I/O.
 
-Events enter in vCenter's order. Those of one order key leave one at a time; of different keys, as
-many as `in_flight` allows. The unbroken settled prefix is what a checkpoint may claim.
+Events enter in vCenter's order, and the oldest that may leave leaves first: those of one order key
+one at a time; of different keys, as many as `in_flight` allows. The unbroken settled prefix is what
+a checkpoint may claim.
 """
 
 import datetime as dt
@@ -9,12 +10,15 @@ import heapq
 from collections import deque
 from dataclasses import dataclass, field
 
-from .checkpoint import OVERLAP, Acknowledged, Position
+from .checkpoint import NEVER, OVERLAP, Acknowledged, Position
 from .event import Event
 
 MOST_EVENTS = 1000
 MOST_BYTES = 16 * 1024 * 1024
 
+_MEMORY = 2 * OVERLAP
+"""How long settled events are remembered: one may come `OVERLAP` late, and reading begins another
+`OVERLAP` before it."""
 
 _Id = tuple[int, dt.datetime]
 """Key and time of an event: keys begin anew when a vCenter is rebuilt."""
@@ -22,9 +26,10 @@ _Id = tuple[int, dt.datetime]
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One event on its way; `attempts` counts the sends that failed."""
+    """One event on its way; `number` counts events, and `attempts` the sends that failed."""
 
     event: Event
+    number: int = 0
     attempts: int = 0
     settled: bool = False
 
@@ -39,14 +44,20 @@ class Window:
     in_flight: int
     acknowledged: Acknowledged = field(default_factory=Acknowledged)
     sending: int = field(default=0, init=False)
+    """How many are in flight."""
+    failing: int = field(default=0, init=False)
+    """How many have failed before and are not settled."""
     _open: dict[_Id, Entry] = field(default_factory=dict, init=False)
     _order: deque[Entry] = field(default_factory=deque, init=False)
     _lanes: dict[str, deque[Entry]] = field(default_factory=dict, init=False)
-    _ready: deque[Entry] = field(default_factory=deque, init=False)
+    _ready: list[tuple[int, Entry]] = field(default_factory=list, init=False)
     _waiting: list[tuple[float, int, Entry]] = field(default_factory=list, init=False)
+    _admitted: int = field(default=0, init=False)
     _bytes: int = field(default=0, init=False)
     _prefix: Event | None = field(default=None, init=False)
     _high: dt.datetime | None = field(default=None, init=False)
+    _last: int | None = field(default=None, init=False)
+    _since: dt.datetime = field(default=NEVER, init=False)
     _recent: dict[_Id, None] = field(default_factory=dict, init=False)
 
     def __len__(self) -> int:
@@ -62,23 +73,28 @@ class Window:
         """Take an event; one that is known already (read again after a reconnect) is not."""
         if self._knows(event):
             return False
-        entry = Entry(event)
+        self._admitted += 1
+        entry = Entry(event, self._admitted)
+        if self._last is not None and event.key < self._last:
+            # A rebuilt vCenter counts anew: from here on, older keys may mean other events.
+            self._since = event.created
+        self._last = event.key
         self._open[event.key, event.created] = entry
         self._order.append(entry)
         self._bytes += len(event.body)
         lane = self._lanes.setdefault(event.order_key, deque())
         lane.append(entry)
         if len(lane) == 1:
-            self._ready.append(entry)
+            self._make_ready(entry)
         return True
 
     def take_due(self, now: float) -> list[Entry]:
         """Hand out what may be sent at *now* (monotonic seconds); each is in flight from here."""
         while self._waiting and self._waiting[0][0] <= now:
-            self._ready.append(heapq.heappop(self._waiting)[2])
+            self._make_ready(heapq.heappop(self._waiting)[2])
         due = []
         while self._ready and self.sending < self.in_flight:
-            due.append(self._ready.popleft())
+            due.append(heapq.heappop(self._ready)[1])
             self.sending += 1
         return due
 
@@ -89,20 +105,22 @@ class Window:
     def postpone(self, entry: Entry, until: float) -> None:
         """Hold an entry whose send failed; its order key waits with it."""
         self.sending -= 1
+        self.failing += entry.attempts == 0
         entry.attempts += 1
-        heapq.heappush(self._waiting, (until, entry.event.key, entry))
+        heapq.heappush(self._waiting, (until, entry.number, entry))
 
     def settle(self, entry: Entry) -> None:
         """An entry has arrived, or will never: move on."""
         event = entry.event
         self.sending -= 1
+        self.failing -= entry.attempts > 0
         entry.settled = True
         del self._open[event.key, event.created]
         self._recent[event.key, event.created] = None
         lane = self._lanes[event.order_key]
         lane.popleft()
         if lane:
-            self._ready.append(lane[0])
+            self._make_ready(lane[0])
         else:
             del self._lanes[event.order_key]
         while self._order and self._order[0].settled:
@@ -110,16 +128,17 @@ class Window:
 
     def position(self) -> Position | None:
         """What a checkpoint may claim, or None as long as nothing more is settled than before."""
-        if self._prefix is None or self._high is None:
+        if not self._recent:
             return None
-        time = min([self._high, *(created for _, created in self._open)])
-        horizon = time - OVERLAP
+        high = [] if self._high is None else [self._high]
+        time = min([*high, *(created for _, created in self._open)])
+        horizon = max(time - _MEMORY, self._since)
         settled = Acknowledged.of(known for known in self._recent if known[1] >= horizon)
         if self.acknowledged.until >= horizon:
             settled = settled.union(self.acknowledged)
-        return Position(
-            key=self._prefix.key, type=self._prefix.type, time=time, acknowledged=settled
-        )
+        # Before the first event of the prefix there is none to name.
+        key, kind = (self._prefix.key, self._prefix.type) if self._prefix else (0, "")
+        return Position(key=key, type=kind, time=time, acknowledged=settled)
 
     def _knows(self, event: Event) -> bool:
         identity = (event.key, event.created)
@@ -129,13 +148,16 @@ class Window:
             or self.acknowledged.covers(event.key, event.created)
         )
 
+    def _make_ready(self, entry: Entry) -> None:
+        heapq.heappush(self._ready, (entry.number, entry))
+
     def _advance(self, event: Event) -> None:
         """Move the prefix past *event*, and forget what reading cannot return to."""
         self._prefix = event
         self._bytes -= len(event.body)
         if self._high is None or event.created > self._high:
             self._high = event.created
-        horizon = self._high - OVERLAP
+        horizon = self._high - _MEMORY
         while self._recent:
             oldest = next(iter(self._recent))
             if oldest[1] >= horizon:

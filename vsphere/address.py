@@ -31,6 +31,8 @@ class Address:
         try:
             parts = urllib.parse.urlsplit(text if "://" in text else f"https://{text}")
             port = parts.port
+            # What cannot be looked up, like a doubled dot, is found here and not at each login.
+            (parts.hostname or "").encode("idna")
         except ValueError as error:
             raise AddressError(f"{name} is not a URL: {text!r} ({error}).") from error
         if parts.scheme not in {"http", "https"} or not parts.hostname:

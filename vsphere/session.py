@@ -6,19 +6,13 @@ import http.client
 import ssl
 from collections.abc import Iterator
 from typing import Any
-from xml.parsers.expat import ExpatError
 
 from pyVmomi import SoapStubAdapter, vim, vmodl
 
 from . import trust, versions
 from .address import Address
 from .credentials import Credentials
-from .errors import (
-    CallError,
-    LoginError,
-    SessionError,
-    UnreachableError,
-)
+from .errors import CallError, LoginError, SessionError, UnreachableError, VSphereError
 
 DEFAULT_TIMEOUT = 30.0
 """Seconds that vCenter may take for one answer."""
@@ -55,7 +49,7 @@ class Session:
 
     def logout(self) -> None:
         """End the session; one that is gone already, or out of reach, ends by itself."""
-        with contextlib.suppress(SessionError, UnreachableError, CallError), self.errors():
+        with contextlib.suppress(VSphereError), self.errors():
             self.content.sessionManager.Logout()
         self.stub.DropConnections()
 
@@ -76,20 +70,17 @@ def login(
     *timeout* holds for each answer, in seconds. Raises the errors of `vsphere.errors`.
     """
     context = trust.tls_context(insecure=insecure)
-    try:
-        with _translated(address):
-            stub = SoapStubAdapter(
-                host=address.host,
-                # A negative port is pyVmomi's way to say "no TLS".
-                port=address.connect_port * (1 if address.scheme == "https" else -1),
-                path=address.path,
-                version=versions.negotiate(address, context, timeout=timeout),
-                sslContext=context,
-                httpConnectionTimeout=timeout,
-            )
-            return Session(address, stub, _logged_in(stub, credentials))
-    except ssl.SSLCertVerificationError as error:
-        raise trust.not_trusted(address, error, timeout=timeout) from error
+    with _translated(address, timeout=timeout):
+        stub = SoapStubAdapter(
+            host=address.host,
+            # A negative port is pyVmomi's way to say "no TLS".
+            port=address.connect_port * (1 if address.scheme == "https" else -1),
+            path=address.path,
+            version=versions.negotiate(address, context, timeout=timeout),
+            sslContext=context,
+            httpConnectionTimeout=timeout,
+        )
+        return Session(address, stub, _logged_in(stub, credentials))
 
 
 def _logged_in(stub: Any, credentials: Credentials) -> Any:  # noqa: ANN401  pyVmomi
@@ -104,11 +95,13 @@ def _logged_in(stub: Any, credentials: Credentials) -> Any:  # noqa: ANN401  pyV
 
 
 @contextlib.contextmanager
-def _translated(address: Address) -> Iterator[None]:
+def _translated(address: Address, *, timeout: float = DEFAULT_TIMEOUT) -> Iterator[None]:
     try:
         yield
-    except ssl.SSLCertVerificationError:
+    except VSphereError:
         raise
+    except ssl.SSLCertVerificationError as error:
+        raise trust.not_trusted(address, error, timeout=timeout) from error
     except vim.fault.InvalidLogin as error:
         raise LoginError(
             f"{address} refused the login: user name or password is wrong. "
@@ -120,11 +113,12 @@ def _translated(address: Address) -> Iterator[None]:
         raise CallError(
             f"{address} answered {_fault_name(error)}: {error.msg or 'no message'}"
         ) from error
-    except ExpatError as error:
-        raise CallError(f"{address} answered no SOAP: {error}.") from error
     except (OSError, http.client.HTTPException) as error:
         why = str(error) or type(error).__name__
         raise UnreachableError(f"{address} cannot be reached: {why}.") from error
+    except Exception as error:
+        # Of a web page, or a type that is new to it, pyVmomi makes whatever it stumbles over.
+        raise CallError(f"{address} answered what pyVmomi cannot read: {error!r}.") from error
 
 
 def _fault_name(fault: Exception) -> str:

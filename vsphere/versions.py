@@ -24,9 +24,8 @@ def negotiate(address: Address, context: ssl.SSLContext, *, timeout: float) -> s
     for version in GetServiceVersions("vim25"):
         if versionIdMap[version] in served:
             return str(version)
-    raise NotVCenterError(
-        f"{address} serves no API version that pyVmomi knows: {', '.join(sorted(served))}."
-    )
+    versions = ", ".join(sorted(served)) or "none"
+    raise NotVCenterError(f"{address} serves no API version that pyVmomi knows: {versions}.")
 
 
 def _fetch(address: Address, context: ssl.SSLContext, *, timeout: float) -> bytes:
@@ -55,7 +54,8 @@ def _served(document: bytes, address: Address) -> set[str]:
     try:
         # The standard library's parser loads nothing from outside and refuses entity bombs.
         root = ET.fromstring(document)  # noqa: S314
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError, ValueError) as error:
+        # The latter two: an encoding that the parser does not know.
         raise NotVCenterError(
             f"{address} is no vCenter: its list of API versions is not XML. Check the address."
         ) from error

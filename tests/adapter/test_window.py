@@ -1,0 +1,328 @@
+"""The window of acknowledgements: the laws, checked against a simple model."""
+
+import datetime as dt
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from adapter import checkpoint, window
+from adapter.checkpoint import NEVER, OVERLAP, Acknowledged, Begin, Position, VCenter
+from adapter.event import Event
+from adapter.window import Entry, Window
+
+HERE = VCenter(url="https://vc.example/sdk", instance_uuid="uuid-1")
+START = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+SECOND = dt.timedelta(seconds=1)
+EVER = dt.timedelta(days=365)
+
+
+def happened(key, created, lane):
+    return Event(
+        key=key, created=created, type="VmEvent", order_key=lane, headers=(), body=b"<VmEvent/>"
+    )
+
+
+def identity(event):
+    return event.key, event.created
+
+
+def settled_something(adapter):
+    """A condition on rules, so that they do not come before there is anything to go wrong."""
+    return adapter.window.position() is not None
+
+
+class Adapter(RuleBasedStateMachine):
+    """A vCenter with its history, a reader, a window, a sink, and lives of the process.
+
+    vCenter writes an event's time up to `OVERLAP` later than that of one it wrote before.
+    """
+
+    @initialize(in_flight=st.integers(1, 4))
+    def first_life(self, in_flight):
+        self.in_flight = in_flight
+        self.history: list[Event] = []
+        self.newest = self.oldest = START
+        self.next_key = 1
+        self.clock = 0.0
+        self.settled: set[tuple[int, dt.datetime]] = set()
+        self.settled_when_saved: set[tuple[int, dt.datetime]] = set()
+        first = Position(key=0, type="", time=START, acknowledged=Acknowledged())
+        self.saved = checkpoint.write(first, HERE, now=START)
+        self.live(Begin(time=START))
+
+    def live(self, begin):
+        self.window = Window(in_flight=self.in_flight, acknowledged=begin.acknowledged)
+        self.open = set()
+        self.admitted: list[Event] = []
+        self.first_sent: list[Event] = []
+        self.sending: list[Entry] = []
+        self.resume = begin.time
+        self.connect()
+
+    @rule()
+    def connect(self):
+        self.page = [event for event in self.history if event.created >= self.resume]
+        self.read(1000)
+
+    @rule(
+        events=st.lists(
+            st.tuples(
+                st.sampled_from([-10, -5, 0, 1, 4, 11]),
+                st.sampled_from(["", "vm-1", "vm-2", "host-1"]),
+            ),
+            min_size=1,
+            max_size=5,
+        ),
+        count=st.sampled_from([0, 1, 1000, 1000]),
+    )
+    def happen_and_read(self, events, count):
+        for seconds, lane in events:
+            created = max(self.oldest or NEVER, self.newest + seconds * SECOND)
+            self.oldest = self.oldest or created
+            self.newest = max(self.newest, created)
+            event = happened(self.next_key, created, lane)
+            self.next_key += 1
+            self.history.append(event)
+            self.page.append(event)
+        self.read(count)
+
+    def read(self, count):
+        read, self.page = self.page[:count], self.page[count:]
+        for event in read:
+            is_new = identity(event) not in self.settled | self.open
+            assert self.window.admit(event) is is_new
+            self.open.add(identity(event))
+            if is_new:
+                self.admitted.append(event)
+        self.resume = max([self.resume, *(event.created - OVERLAP for event in read)])
+
+    @precondition(lambda self: len(self.window))
+    @rule(data=st.data(), outcomes=st.lists(st.sampled_from([True, True, False]), max_size=5))
+    def send(self, data, outcomes):
+        """Send what is due, and let some of it arrive (or fail) in any order."""
+        self.clock += 1
+        due = self.window.take_due(self.clock)
+        self.first_sent += [entry.event for entry in due if entry.attempts == 0]
+        self.sending += due
+        for arrives in outcomes[: len(self.sending)]:
+            entry = self.sending.pop(data.draw(st.integers(0, len(self.sending) - 1)))
+            if arrives:
+                self.arrive(entry)
+            else:
+                self.window.postpone(entry, self.clock + 1)
+
+    def arrive(self, entry):
+        assert identity(entry.event) not in self.settled
+        self.window.settle(entry)
+        self.settled.add(identity(entry.event))
+
+    @rule()
+    def save(self):
+        position = self.window.position()
+        if position is not None:
+            self.saved = checkpoint.write(position, HERE, now=self.newest)
+            self.settled_when_saved = set(self.settled)
+
+    @precondition(settled_something)
+    @rule()
+    def stop_cleanly_and_start_again(self):
+        while self.sending:
+            self.arrive(self.sending.pop())
+        self.save()
+        self.live(self.begin(self.saved))
+
+    @precondition(settled_something)
+    @rule()
+    def crash_and_start_again(self):
+        self.settled = set(self.settled_when_saved)
+        self.live(self.begin(self.saved))
+
+    @precondition(settled_something)
+    @rule()
+    def rebuild_vcenter(self):
+        """Its keys begin anew, and what was not read of the old one is gone with it."""
+        self.history, self.page, self.oldest = [], [], None
+        self.newest += 3 * OVERLAP
+        self.next_key = 1
+
+    def begin(self, text):
+        return checkpoint.begin(text, HERE, now=self.newest, max_age=EVER)
+
+    @invariant()
+    def a_start_from_here_would_lose_and_repeat_nothing(self):
+        position = self.window.position()
+        if position is None:
+            return
+        begin = self.begin(checkpoint.write(position, HERE, now=self.newest))
+        assert begin.problem == ""
+        for event in self.history:
+            read = event.created >= begin.time and not begin.acknowledged.covers(*identity(event))
+            assert read is (identity(event) not in self.settled)
+
+    @invariant()
+    def sends_are_bounded_and_one_an_order_key(self):
+        assert self.window.sending == len(self.sending) <= self.in_flight
+        lanes = [entry.event.order_key for entry in self.sending]
+        assert len(lanes) == len(set(lanes))
+
+    @invariant()
+    def first_sends_of_an_order_key_are_in_vcenters_order(self):
+        for lane in {event.order_key for event in self.first_sent}:
+            first_sent = [event for event in self.first_sent if event.order_key == lane]
+            admitted = [event for event in self.admitted if event.order_key == lane]
+            assert first_sent == admitted[: len(first_sent)]
+
+
+TestAdapter = Adapter.TestCase
+TestAdapter.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+
+
+def filled(*events, in_flight=32):
+    filling = Window(in_flight=in_flight)
+    for event in events:
+        assert filling.admit(event)
+    return filling
+
+
+def keys(entries):
+    return [entry.event.key for entry in entries]
+
+
+def test_the_window_is_full_at_so_many_events(make_event):
+    full = filled(*(make_event(key) for key in range(window.MOST_EVENTS)))
+
+    assert not full.has_room
+    assert len(full) == window.MOST_EVENTS
+
+
+def test_the_window_is_full_at_so_many_bytes(make_event):
+    body = b"x" * (window.MOST_BYTES // 4)
+    full = filled(*(make_event(key, body=body) for key in range(3)))
+
+    assert full.has_room
+    full.admit(make_event(3, body=body))
+    assert not full.has_room
+
+
+def test_settled_events_behind_an_open_one_take_room(make_event):
+    """Otherwise one event that no sink takes would let memory grow for ever."""
+    full = filled(*(make_event(key, lane=f"vm-{key}") for key in range(window.MOST_EVENTS)))
+    first, *others = full.take_due(0)
+    for entry in others:
+        full.settle(entry)
+
+    assert not full.has_room
+    full.settle(first)
+    assert full.has_room
+
+
+def test_what_was_settled_long_ago_is_forgotten(make_event):
+    """A year of one event a second must not take a year's memory."""
+    kept = filled()
+    for second in range(1000):
+        kept.admit(make_event(second, at=second))
+        [entry] = kept.take_due(0)
+        kept.settle(entry)
+
+    assert kept.position() == Position(
+        key=999,
+        type="VmEvent",
+        time=START + 999 * SECOND,
+        acknowledged=Acknowledged(keys=((979, 999),), until=START + 999 * SECOND),
+    )
+
+
+def test_the_oldest_that_may_leave_leaves_first(make_event):
+    filling = filled(
+        make_event(1, lane="vm-1"),
+        make_event(2, lane="vm-1"),
+        make_event(3, lane="vm-2"),
+        make_event(4, lane="vm-3"),
+        in_flight=2,
+    )
+    first, second = filling.take_due(0)
+    assert keys([first, second]) == [1, 3]
+
+    filling.settle(first)
+    assert keys(filling.take_due(0)) == [2]
+
+
+def test_a_postponed_event_is_due_in_time_and_its_order_key_waits_with_it(make_event):
+    filling = filled(make_event(1, lane="vm-1"), make_event(2, lane="vm-1"))
+    [entry] = filling.take_due(0)
+    assert filling.next_due() is None
+
+    filling.postpone(entry, 5.0)
+
+    assert filling.next_due() == 5.0
+    assert filling.take_due(4.9) == []
+    assert filling.take_due(5.0) == [entry]
+    assert (entry.attempts, filling.sending) == (1, 1)
+
+
+def test_nothing_settled_is_no_position(make_event):
+    assert filled().position() is None
+    assert filled(make_event(1)).position() is None
+
+
+def test_a_late_event_holds_the_position_at_its_own_time(make_event):
+    filling = filled(
+        make_event(1, lane="vm-1", at=20), make_event(2, lane="vm-2", at=12), make_event(3, at=21)
+    )
+    settled, _late, also_settled = filling.take_due(0)
+    filling.settle(settled)
+    filling.settle(also_settled)
+
+    assert filling.position() == Position(
+        key=1,
+        type="VmEvent",
+        time=START + 12 * SECOND,
+        acknowledged=Acknowledged(keys=((1, 1), (3, 3)), until=START + 21 * SECOND),
+    )
+
+
+def test_the_same_key_at_a_later_time_is_another_event(make_event):
+    filling = filled(make_event(1, lane="vm-1"), make_event(2, lane="vm-2", at=1))
+
+    assert filling.admit(make_event(1, lane="vm-3", at=60))
+    assert not filling.admit(make_event(1, lane="vm-3", at=60))
+
+
+def test_a_rebuilt_vcenters_events_are_not_mistaken_for_the_old_ones(make_event):
+    """Although an old one that no sink takes holds the position far back."""
+    filling = filled(
+        make_event(1, lane="vm-1"),
+        make_event(2, lane="vm-2"),
+        make_event(1, lane="vm-2", at=600),
+        make_event(2, lane="vm-3", at=601),
+    )
+    _stuck, old, new = filling.take_due(0)
+    filling.settle(old)
+    filling.settle(new)
+
+    assert keys([old, new]) == [2, 2]
+    assert filling.position().acknowledged == Acknowledged(
+        keys=((2, 2),), until=START + 601 * SECOND
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "at", "admitted"),
+    [
+        pytest.param(7, 5, False, id="settled by a former life"),
+        pytest.param(7, 5.1, True, id="the same key, but later than all of those"),
+        pytest.param(9, 1, True, id="another key"),
+    ],
+)
+def test_what_a_former_life_settled_is_not_sent_again(make_event, key, at, admitted):
+    acknowledged = Acknowledged(keys=((5, 8),), until=START + 5 * SECOND)
+
+    assert Window(in_flight=1, acknowledged=acknowledged).admit(make_event(key, at=at)) is admitted
