@@ -25,6 +25,7 @@ class Pump:
     store: Store
     monitor: Monitor
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
+    _asked: bool = field(default=False, init=False)
     _sink: Sink = field(init=False)
     _crash: BaseException | None = field(default=None, init=False)
 
@@ -38,8 +39,12 @@ class Pump:
         )
 
     def stop(self) -> None:
-        """Let `run` end: read no more, finish what is in flight, save, log out."""
-        self._stopped.set()
+        """Let `run` end: read no more, finish what is in flight, save, log out.
+
+        Signal handlers call this, again and again if need be: it takes no lock, and so does not set
+        the event itself.
+        """
+        self._asked = True
         self._sink.wake()
 
     def run(self) -> None:
@@ -50,6 +55,11 @@ class Pump:
         def begun(vcenter: VCenter, acknowledged: Acknowledged, start: Position | None) -> None:
             window.acknowledged = acknowledged
             saver.begin(vcenter, start)
+
+        def every_turn() -> None:
+            if self._asked:
+                self._stopped.set()
+            saver.tick()
 
         delivery = Delivery(
             sink=self._sink,
@@ -72,9 +82,9 @@ class Pump:
         try:
             with self._sink:
                 try:
-                    delivery.run(saver.tick)
+                    delivery.run(every_turn)
                 finally:
-                    self.stop()
+                    self._stopped.set()
                     delivery.drain()
             saver.close()
         finally:

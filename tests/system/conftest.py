@@ -153,6 +153,10 @@ class Adapter:
         self._process.send_signal(signal.SIGTERM)
         return self.wait()
 
+    def send(self, number):
+        """Send a signal, if there is still somebody to take it."""
+        self._process.send_signal(number)
+
     def kill(self):
         self._process.kill()
         self._process.wait()

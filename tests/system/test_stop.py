@@ -1,6 +1,7 @@
 """A stop in the midst of work."""
 
 import json
+import signal
 
 
 def test_a_stop_under_load_is_clean_and_after_it_nothing_comes_twice(vcenter, lab):
@@ -41,3 +42,11 @@ def test_a_stop_saves_the_position(vcenter, lab):
         "instanceUuid": first["instanceUuid"],
     }
     assert {name: last[name] for name in expected} == expected
+
+
+def test_a_hail_of_signals_is_one_stop(vcenter, lab):
+    adapter = lab.start(vcenter.url).until_ready()
+    for number in (signal.SIGTERM, signal.SIGINT) * 200:
+        adapter.send(number)
+
+    assert adapter.terminate() == 0
