@@ -1,43 +1,59 @@
 """`python -m standalone`: the system without a cluster.
 
-Exits 0 after SIGINT, SIGTERM or the asked-for number of events, 2 when something given is wrong.
+Exits 0 after SIGINT, SIGTERM, SIGHUP or the asked-for number of events, 2 when something given is
+wrong.
 """
 
 import argparse
 import contextlib
+import re
 import signal
 import sys
-import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from . import demo, manifests
 from .display import Display
 from .manifests import ManifestError
+from .pod import DOMAIN
 from .runner import CRDS, Runner
 from .schema import Schemas
 
-TURN_SECONDS = 0.5
+TURN_SECONDS = 0.25
+
+
+class Stop:
+    """Whether to end: no lock in it, for a signal may come while the last is being handled."""
+
+    asked = False
+
+    def ask(self, *_: object) -> None:
+        """Let the program end; also a signal handler."""
+        self.asked = True
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line asks, and return the exit code."""
     options = _parser().parse_args(arguments)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = Stop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Who starts this with nohup wants it to outlive the terminal.
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop.ask)
     try:
+        _make(options.state)
         if options.command == "demo":
             _demo(options.state, options.events, stop)
         else:
-            _run(options.files, options.state, dict(options.service), stop.is_set, stop.wait)
+            _run(options.files, options.state, dict(options.service), lambda: stop.asked)
     except ManifestError as error:
         _say(str(error))
         return 2
     return 0
 
 
-def _demo(state: Path, events: int | None, stop: threading.Event) -> None:
+def _demo(state: Path, events: int | None, stop: Stop) -> None:
     """Print events of the simulated vCenter until stopped, or until *events* have come."""
 
     def show(line: str) -> None:
@@ -46,7 +62,8 @@ def _demo(state: Path, events: int | None, stop: threading.Event) -> None:
             sys.stdout.flush()
         except BrokenPipeError:
             # Whoever read the events has gone: as good as Ctrl-C.
-            stop.set()
+            stop.ask()
+            raise
 
     declared = manifests.load([demo.SAMPLE], Schemas.load(CRDS))
     [secret] = declared.secrets.values()
@@ -54,9 +71,9 @@ def _demo(state: Path, events: int | None, stop: threading.Event) -> None:
         services = {demo.VCENTER: url, demo.EVENT_DISPLAY: display.url}
 
         def done() -> bool:
-            return stop.is_set() or (events is not None and display.distinct >= events)
+            return stop.asked or (events is not None and display.distinct >= events)
 
-        _run([demo.SAMPLE], state, services, done, stop.wait)
+        _run([demo.SAMPLE], state, services, done)
 
 
 def _run(
@@ -64,7 +81,6 @@ def _run(
     state: Path,
     services: Mapping[str, str],
     done: Callable[[], bool],
-    wait: Callable[[float], object],
 ) -> None:
     """Run the sources of *files* until *done*."""
     with contextlib.closing(
@@ -72,12 +88,24 @@ def _run(
     ) as runner:
         while not done():
             runner.turn()
-            wait(TURN_SECONDS)
+            time.sleep(TURN_SECONDS)
+
+
+def _make(state: Path) -> None:
+    """Make the folder for checkpoints; raises `ManifestError`."""
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ManifestError(
+            f"--state: the folder {state} cannot be made: {error.strerror}."
+        ) from error
 
 
 def _say(message: str) -> None:
-    sys.stderr.write(f"{message}\n")
-    sys.stderr.flush()
+    # When nobody reads it any more, the adapters are still to be ended in order.
+    with contextlib.suppress(BrokenPipeError):
+        sys.stderr.write(f"{message}\n")
+        sys.stderr.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where a Service that is a sink leads to, for there is no cluster to ask",
     )
     show = commands.add_parser("demo", help="run the quickstart sample on a simulated vCenter")
-    show.add_argument("--events", type=int, metavar="N", help="end after N distinct events")
+    show.add_argument("--events", type=_count, metavar="N", help="end after N distinct events")
     for command in (run, show):
         command.add_argument(
             "--state",
@@ -106,13 +134,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _service(text: str) -> tuple[str, str]:
-    name, separator, url = text.partition("=")
-    namespace, slash, service = name.partition("/")
-    if not (
-        separator and slash and namespace and service and url.startswith(("http://", "https://"))
-    ):
-        raise argparse.ArgumentTypeError(f"{text!r} is not NAMESPACE/NAME=URL")
-    return f"{service}.{namespace}.svc.cluster.local", url
+    """Read NAMESPACE/NAME=URL: the host name that a Service has in a cluster, and the URL."""
+    given = re.fullmatch(r"([a-z0-9-]+)/([a-z0-9.-]+)=(https?://[^/?#@]+([/?][^#]*)?)", text)
+    if given is None:
+        # Not repeated: a URL may hold a password.
+        raise argparse.ArgumentTypeError(
+            "must be NAMESPACE/NAME=URL, with an http or https URL without user info, "
+            "like default/printer=http://localhost:8080"
+        )
+    namespace, name, url, _ = given.groups()
+    return f"{name}.{namespace}{DOMAIN}", url
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return int(text)
 
 
 if __name__ == "__main__":

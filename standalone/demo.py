@@ -2,14 +2,15 @@
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from .pod import DOMAIN
 from .simulator import Feed, History, Simulator, feeding
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "quickstart.yaml"
-VCENTER = "vcenter.default.svc.cluster.local"
-EVENT_DISPLAY = "event-display.default.svc.cluster.local"
+VCENTER = f"vcenter.default{DOMAIN}"
+EVENT_DISPLAY = f"event-display.default{DOMAIN}"
 
 EVENTS_PER_SECOND = 10.0
 
@@ -20,26 +21,26 @@ def utc_now() -> dt.datetime:
 
 
 @contextlib.contextmanager
-def vcenter(
-    secret: Mapping[str, bytes], *, state: Path, clock: Callable[[], dt.datetime] = utc_now
-) -> Iterator[str]:
-    """Run a simulated vCenter that takes the login of *secret*; yields its URL.
-
-    Its life began when *state* was made: whoever starts it again finds what happened meanwhile.
-    """
-    feed = Feed(epoch=_birth(state / "vcenter-since", clock), rate=EVENTS_PER_SECOND)
+def vcenter(secret: Mapping[str, bytes], *, state: Path) -> Iterator[str]:
+    """Run a simulated vCenter that takes the login of *secret*; yields its URL."""
     history = History()
     credentials = (secret["username"].decode(), secret["password"].decode())
     with (
-        Simulator(history=history, credentials=credentials, clock=clock) as simulator,
-        feeding(history, feed, clock=clock),
+        Simulator(history=history, credentials=credentials) as simulator,
+        feeding(history, life(state, now=utc_now()), clock=utc_now),
     ):
         yield simulator.url
 
 
-def _birth(file: Path, clock: Callable[[], dt.datetime]) -> dt.datetime:
-    with contextlib.suppress(OSError, ValueError):
-        return dt.datetime.fromisoformat(file.read_text(encoding="ascii"))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(clock().isoformat(), encoding="ascii")
-    return clock()
+def life(state: Path, *, now: dt.datetime) -> Feed:
+    """Events since the vCenter of *state* was first seen, which is *now* if it never was.
+
+    Whoever starts the demonstration again finds what happened meanwhile.
+    """
+    file = state / "vcenter-since"
+    try:
+        birth = dt.datetime.fromisoformat(file.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        birth = now
+        file.write_text(birth.isoformat(), encoding="ascii")
+    return Feed(epoch=birth, rate=EVENTS_PER_SECOND)

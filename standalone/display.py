@@ -1,5 +1,6 @@
 """A sink that prints: each CloudEvent that arrives as one line of structured JSON."""
 
+import contextlib
 import http.server
 import threading
 from collections.abc import Callable
@@ -9,11 +10,17 @@ from cloudevents.core.bindings.http import HTTPMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
+POLL_SECONDS = 0.05
+"""The longest time that it takes to stop."""
+
 _FORMAT = JSONFormat()
 
 
 class Display:
-    """Listens on a free port of this machine; *show* gets each line, in the order of arrival."""
+    """Listens on a free port of this machine; *show* gets each line, in the order of arrival.
+
+    An event that it cannot show (`OSError`) is not taken.
+    """
 
     def __init__(self, show: Callable[[str], None]) -> None:
         seen: set[tuple[str, str]] = set()
@@ -29,10 +36,12 @@ class Display:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 event = from_binary(HTTPMessage(headers, body), _FORMAT, CloudEvent)
-                with one_at_a_time:
+                status = http.HTTPStatus.SERVICE_UNAVAILABLE
+                with one_at_a_time, contextlib.suppress(OSError):
                     show(_FORMAT.write(event).decode())
                     seen.add((event.get_source(), event.get_id()))
-                self.send_response(202)
+                    status = http.HTTPStatus.ACCEPTED
+                self.send_response(status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -53,7 +62,8 @@ class Display:
 
     def __enter__(self) -> Self:
         """Start to listen."""
-        threading.Thread(target=self._server.serve_forever, name="display", daemon=True).start()
+        serve = self._server.serve_forever
+        threading.Thread(target=serve, args=(POLL_SECONDS,), name="display", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,5 +1,6 @@
 """From a Deployment to a local process: its command, environment and files. No I/O."""
 
+import re
 import sys
 import urllib.parse
 from collections.abc import Mapping
@@ -13,6 +14,15 @@ ADAPTER_IMAGE = "adapter"
 """The image name that the hooks are given here; it stands for this program's own code."""
 
 COMMANDS = {ADAPTER_IMAGE: (sys.executable, "-m", "adapter")}
+
+_REFERENCE = re.compile(r"\$(\$|\((?P<name>[^)]*)\))")
+
+DOMAIN = ".svc.cluster.local"
+"""How the host name of a Service ends, after its name and namespace."""
+
+
+class PodError(Exception):
+    """A pod cannot run on this machine; the message says why, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,19 +46,25 @@ def pod_of(
 ) -> Pod:
     """Resolve what a kubelet would: the image, the environment, the mounted Secret.
 
-    *services* maps host names of the cluster to URLs of this machine. What a pod has of the
-    cluster itself is replaced by its like: a checkpoint file, a free port.
+    *services* maps host names of Services to URLs that lead there. What a pod has of the cluster
+    itself is replaced by its like: a checkpoint file, a free port.
+
+    Raises:
+        PodError: It takes a program or a Service that is not here.
     """
     namespace = deployment["metadata"]["namespace"]
     spec = deployment["spec"]["template"]["spec"]
     [container] = spec["containers"]
     [volume] = spec["volumes"]
+    if container["image"] not in COMMANDS:
+        known = ", ".join(COMMANDS)
+        raise PodError(f"No program here stands for the image {container['image']}, only {known}.")
     secret = secrets.get((namespace, volume["secret"]["secretName"]), {})
     keys = {item["key"]: item["path"] for item in volume["secret"]["items"]}
     return Pod(
         command=COMMANDS[container["image"]],
         environment={
-            **{item["name"]: resolve(item["value"], services) for item in container["env"]},
+            **{name: resolve(value, services) for name, value in environment_of(container).items()},
             "METRICS_PORT": "0",
             "VC_SECRET_PATH": str(secret_folder(folder)),
             "VSPHERE_CHECKPOINT_FILE": str(checkpoint_file(folder)),
@@ -56,6 +72,19 @@ def pod_of(
         folder=folder,
         files={path: secret[key] for key, path in keys.items() if key in secret},
     )
+
+
+def environment_of(container: Object) -> dict[str, str]:
+    """Expand the variables of *container* as a kubelet does: `$(NAME)` names one, `$$` is a `$`."""
+    environment: dict[str, str] = {}
+
+    def expand(reference: re.Match[str]) -> str:
+        name = reference["name"]
+        return "$" if name is None else environment.get(name, reference[0])
+
+    for item in container["env"]:
+        environment[item["name"]] = _REFERENCE.sub(expand, item["value"])
+    return environment
 
 
 def secret_folder(folder: Path) -> Path:
@@ -69,10 +98,17 @@ def checkpoint_file(folder: Path) -> Path:
 
 
 def resolve(value: str, services: Mapping[str, str]) -> str:
-    """Replace scheme and host of a URL whose host is one of *services*."""
+    """Lead a URL whose host is one of *services* there; any other value stays as it is."""
     parts = urllib.parse.urlsplit(value) if "://" in value else None
-    if parts is None or (parts.hostname or "") not in services:
+    host = (parts and parts.hostname) or ""
+    if parts is None or not host.endswith(DOMAIN):
         return value
-    target = urllib.parse.urlsplit(services[parts.hostname or ""])
-    path = parts.path or target.path
-    return urllib.parse.urlunsplit((target.scheme, target.netloc, path, parts.query, ""))
+    if host not in services:
+        name, _, namespace = host.removesuffix(DOMAIN).rpartition(".")
+        raise PodError(
+            f"There is no cluster in which to find Service {namespace}/{name} ({value}). Say where "
+            f"it leads with --service {namespace}/{name}=URL, or put a URL into the manifest: "
+            "spec.sink.uri for a sink, spec.address for a vCenter."
+        )
+    rest = urllib.parse.urlunsplit(("", "", parts.path, parts.query, ""))
+    return urllib.parse.urljoin(services[host], rest)

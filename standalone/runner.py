@@ -4,9 +4,8 @@ Level-based, as a controller: each turn compares what should be with what is. It
 hooks app, and shows it as observed children what its processes do.
 """
 
-import copy
-import time
-import uuid
+import contextlib
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,8 @@ from hooks.model import Settings
 
 from . import manifests
 from .manifests import ManifestError, Manifests
-from .pod import ADAPTER_IMAGE, checkpoint_file, pod_of
+from .parent import Parent
+from .pod import ADAPTER_IMAGE, PodError, checkpoint_file, pod_of
 from .process import Process
 from .schema import Object, Schemas
 
@@ -29,24 +29,13 @@ Key = tuple[str, str]
 
 
 @dataclass(kw_only=True)
-class Parent:
-    """One source, as an API server would keep it, and what runs for it."""
-
-    object: Object
-    children: dict[str, dict[str, Object]] = field(default_factory=dict)
-    process: Process | None = None
-    problem: str = ""
-
-
-@dataclass(kw_only=True)
 class Runner:
-    """Runs the sources of *paths*; *services* maps host names of a cluster to local URLs."""
+    """Runs the sources of *paths*; *services* maps host names of Services to URLs."""
 
     paths: Sequence[Path]
     state: Path
     services: Mapping[str, str]
     said: Callable[[str], None]
-    clock: Callable[[], float] = time.monotonic
     _schemas: Schemas = field(default_factory=lambda: Schemas.load(CRDS), init=False)
     _hooks: werkzeug.test.Client = field(init=False)
     _manifests: Manifests = field(default_factory=Manifests, init=False)
@@ -60,7 +49,7 @@ class Runner:
         self._take(manifests.load(self.paths, self._schemas))
 
     def turn(self) -> None:
-        """Compare once, and do what is missing; to be called about every half second."""
+        """Compare once, and do what is missing; to be called a few times a second."""
         self._reload()
         for key, parent in self._parents.items():
             self._sync(key, parent)
@@ -90,7 +79,7 @@ class Runner:
             self.said(f"{error}\nWhat runs goes on as before.")
 
     def _times(self) -> tuple[int, ...]:
-        return tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in self.paths)
+        return tuple(_time(path) for path in self.paths)
 
     def _take(self, read: Manifests) -> None:
         self._manifests = read
@@ -99,76 +88,53 @@ class Runner:
             if gone.process is not None:
                 gone.process.stop()
         for key, source in read.sources.items():
-            if key not in self._parents:
-                self._parents[key] = Parent(object=_stored(source))
-                continue
-            kept = self._parents[key].object
-            if kept["spec"] != source["spec"]:
-                kept["spec"] = source["spec"]
-                kept["metadata"]["generation"] += 1
+            if key in self._parents:
+                self._parents[key].update(source)
+            else:
+                self._parents[key] = Parent.create(source)
 
     def _sync(self, key: Key, parent: Parent) -> None:
         """Ask the hook what should be, and make it so."""
-        self._observe(parent)
-        request = {"parent": parent.object, "children": parent.children, "related": {}}
-        response = self._hooks.post("/vspheresource/sync", json=request)
+        response = self._hooks.post("/vspheresource/sync", json=parent.request())
         answer = response.get_json()
         if response.status_code != 200:  # noqa: PLR2004  anything else changes nothing
             self._explain(key, parent, answer["error"])
             return
+        parent.take(answer)
         [sink] = [item for item in answer["status"]["conditions"] if item["type"] == "SinkProvided"]
-        self._explain(key, parent, sink.get("message", ""))
-        parent.object["status"] = answer["status"]
-        parent.children = _stored_children(answer["children"])
-        for deployment in parent.children.get("Deployment.apps/v1", {}).values():
-            pod = pod_of(
-                deployment,
-                folder=self.state.joinpath(*key),
-                secrets=self._manifests.secrets,
-                services=self.services,
-            )
-            if parent.process is None:
-                parent.process = Process(pod, self.clock, self.said)
-            parent.process.replace(pod)
+        problem = sink.get("message", "")
+        for deployment in parent.deployments:
+            try:
+                self._run(key, parent, deployment)
+            except PodError as error:
+                # As with a sink that the hook cannot resolve: what runs is left alone.
+                problem = str(error)
+        self._explain(key, parent, problem)
 
-    def _observe(self, parent: Parent) -> None:
-        """Write into the observed Deployment what its process does."""
-        for deployment in parent.children.get("Deployment.apps/v1", {}).values():
-            alive = parent.process is not None and parent.process.alive
-            problem = "" if parent.process is None else parent.process.problem
-            deployment["status"] = {
-                "conditions": [
-                    {
-                        "type": "Available",
-                        "status": "True" if alive else "False",
-                        "reason": "ProcessRunning" if alive else "ProcessEnded",
-                        "message": "The process runs." if alive else problem or "Not started.",
-                    }
-                ],
-            }
+    def _run(self, key: Key, parent: Parent, deployment: Object) -> None:
+        """Let the process of *parent* be what *deployment* asks for."""
+        pod = pod_of(
+            deployment,
+            folder=self.state.joinpath(*key),
+            secrets=self._manifests.secrets,
+            services=self.services,
+        )
+        if parent.process is None:
+            parent.process = Process(pod=pod, said=functools.partial(self._say, key))
+        parent.process.replace(pod)
 
     def _explain(self, key: Key, parent: Parent, problem: str) -> None:
-        """Say what the hook finds wrong with a source, once."""
+        """Say what is wrong with a source, once."""
         if problem and problem != parent.problem:
-            self.said(f"VSphereSource {'/'.join(key)}: {problem}")
+            self._say(key, problem)
         parent.problem = problem
 
-
-def _stored(source: Object) -> Object:
-    """Add what an API server would; the uid is the same each time, as a checkpoint's owner is."""
-    metadata = source["metadata"]
-    name = f"{metadata['namespace']}/{metadata['name']}"
-    stored = copy.deepcopy(source)
-    stored["metadata"]["uid"] = str(uuid.uuid5(uuid.NAMESPACE_URL, name))
-    stored["metadata"]["generation"] = 1
-    return stored
+    def _say(self, key: Key, message: str) -> None:
+        self.said(f"VSphereSource {'/'.join(key)}: {message}")
 
 
-def _stored_children(answered: Sequence[Object]) -> dict[str, dict[str, Object]]:
-    """Key the *answered* children as a hook request does."""
-    children: dict[str, dict[str, Object]] = {}
-    for child in answered:
-        kind = f"{child['kind']}.{child['apiVersion']}"
-        name = f"{child['metadata']['namespace']}/{child['metadata']['name']}"
-        children.setdefault(kind, {})[name] = child
-    return children
+def _time(path: Path) -> int:
+    """When *path* was last changed, 0 as long as it is not there."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mtime_ns
+    return 0

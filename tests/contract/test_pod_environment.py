@@ -1,0 +1,207 @@
+"""What the hooks put into the adapter's pod is what the adapter reads there."""
+
+import datetime as dt
+import logging
+from pathlib import Path
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+
+import vsphere
+from adapter import config, delivery
+from hooks.app import create_app
+from hooks.model import Settings
+from standalone import manifests
+from standalone.parent import Parent
+from standalone.pod import environment_of
+from standalone.runner import CRDS
+from standalone.schema import Schemas
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+
+
+class Environment(dict):
+    """An environment that notes which variables are asked for."""
+
+    def __init__(self, container):
+        super().__init__(environment_of(container))
+        self.read = set()
+
+    def get(self, name, default=None):
+        self.read.add(name)
+        return super().get(name, default)
+
+
+@pytest.fixture(scope="session")
+def schemas():
+    return Schemas.load(CRDS)
+
+
+@pytest.fixture(scope="session")
+def pod_spec():
+    """Ask the hooks for the pod of an admitted source."""
+    hooks = create_app(Settings(adapter_image="adapter")).test_client()
+
+    def answered(source):
+        parent = Parent.create(source)
+        parent.take(hooks.post("/vspheresource/sync", json=parent.request()).get_json())
+        [deployment] = parent.deployments
+        return deployment["spec"]["template"]["spec"]
+
+    return answered
+
+
+@pytest.fixture(scope="session")
+def environment(pod_spec):
+    def environment(source):
+        [container] = pod_spec(source)["containers"]
+        return Environment(container)
+
+    return environment
+
+
+@pytest.fixture(scope="session")
+def admitted(schemas):
+    """Make a source with these fields in its spec, as the API server would store it."""
+    needed = {
+        "address": "https://vcenter.example.com",
+        "secretRef": {"name": "credentials"},
+        "sink": {"uri": "http://sink.example.com"},
+    }
+
+    def admitted(**spec):
+        return schemas.admit(
+            {
+                "apiVersion": "sources.tanzu.vmware.com/v1alpha1",
+                "kind": "VSphereSource",
+                "metadata": {"name": "events", "namespace": "default"},
+                "spec": needed | spec,
+            }
+        )
+
+    return admitted
+
+
+def cased(word):
+    """*word* in any mixture of upper and lower case."""
+    letters = [st.sampled_from([letter.lower(), letter.upper()]) for letter in word]
+    return st.tuples(*letters).map("".join)
+
+
+extensions = st.dictionaries(
+    st.from_regex(r"[a-z0-9]{1,20}", fullmatch=True).filter(
+        lambda name: name not in config.CONTEXT_ATTRIBUTES
+    ),
+    st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20),
+    max_size=3,
+)
+specs = st.fixed_dictionaries(
+    {},
+    optional={
+        "address": st.sampled_from(
+            ["http://10.0.0.1:8989/sdk", "HTTPS://VC.example.com", "https://[::1]/"]
+        ),
+        "skipTLSVerify": st.booleans(),
+        "sink": st.fixed_dictionaries(
+            {"uri": st.sampled_from(["http://sink", "https://sink.example.com:8443/in?a=b"])},
+            optional={"CACerts": st.just(CERTIFICATE)},
+        ),
+        "ceOverrides": st.fixed_dictionaries({}, optional={"extensions": extensions}),
+        "checkpointConfig": st.fixed_dictionaries(
+            {},
+            optional={
+                "maxAgeSeconds": st.integers(0, 31_536_000),
+                "periodSeconds": st.integers(0, 86_400),
+            },
+        ),
+        "payloadEncoding": cased("application/xml") | cased("application/json"),
+    },
+)
+
+
+@hypothesis.given(specs)
+@hypothesis.example(spec={"ceOverrides": {"extensions": {"price": "US$(NAME)"}}})
+@hypothesis.settings(max_examples=50, deadline=None)
+def test_every_field_of_a_valid_source_arrives_in_the_configuration(admitted, environment, spec):
+    source = admitted(**spec)
+    given = source["spec"]
+    checkpoint = given["checkpointConfig"]
+
+    assert config.from_environment(environment(source)) == config.Config(
+        address=vsphere.Address.parse(given["address"]),
+        insecure=given["skipTLSVerify"],
+        secret_folder=Path("/var/bindings/vsphere"),
+        sink=given["sink"]["uri"],
+        sink_ca_certs=given["sink"].get("CACerts", ""),
+        extensions=given.get("ceOverrides", {}).get("extensions", {}),
+        encoding=given["payloadEncoding"].lower(),
+        max_age=dt.timedelta(seconds=checkpoint["maxAgeSeconds"]),
+        period=dt.timedelta(seconds=checkpoint["periodSeconds"] or 10),
+        in_flight=32,
+        checkpoint=config.Cluster(
+            namespace="default",
+            name="events",
+            source_uid=Parent.create(source).object["metadata"]["uid"],
+            configmap="events-configmap",
+        ),
+        metrics_port=9090,
+        log_level=logging.INFO,
+    )
+
+
+def test_every_variable_that_the_hooks_set_is_read(admitted, environment):
+    everything = admitted(
+        sink={"uri": "https://sink.example.com", "CACerts": CERTIFICATE},
+        ceOverrides={"extensions": {"site": "a"}},
+    )
+    given = environment(everything)
+
+    config.from_environment(given)
+
+    assert given.keys() - given.read == set()
+
+
+def test_the_secret_is_mounted_where_the_adapter_reads_it_as_the_files_it_reads(
+    admitted, environment, pod_spec, tmp_path
+):
+    source = admitted()
+    spec = pod_spec(source)
+    [volume], [container] = spec["volumes"], spec["containers"]
+    [mount] = container["volumeMounts"]
+    for item in volume["secret"]["items"]:
+        (tmp_path / item["path"]).write_text(item["key"])
+
+    assert mount["name"] == volume["name"]
+    assert Path(mount["mountPath"]) == config.from_environment(environment(source)).secret_folder
+    assert vsphere.Credentials.read(tmp_path) == vsphere.Credentials(
+        username="username", password="password"
+    )
+
+
+def test_ports_and_probes_are_where_the_adapter_listens(admitted, environment, pod_spec):
+    source = admitted()
+    [container] = pod_spec(source)["containers"]
+    port = config.from_environment(environment(source)).metrics_port
+
+    assert [item["containerPort"] for item in container["ports"]] == [port]
+    assert {container[f"{kind}Probe"]["httpGet"]["port"] for kind in ("liveness", "readiness")} == {
+        port
+    }
+
+
+def test_the_pod_gives_the_adapter_the_time_it_takes_to_stop(admitted, pod_spec):
+    grace = pod_spec(admitted())["terminationGracePeriodSeconds"]
+
+    assert grace > delivery.STOP_SECONDS
+
+
+@pytest.mark.parametrize(
+    "sample", [pytest.param(file, id=file.name) for file in sorted(SAMPLES.glob("*.yaml"))]
+)
+def test_the_adapter_takes_what_the_hooks_answer_for_a_sample(schemas, environment, sample):
+    for source in manifests.load([sample], schemas).sources.values():
+        taken = config.from_environment(environment(source))
+
+        assert taken.address == vsphere.Address.parse(source["spec"]["address"])
