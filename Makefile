@@ -34,7 +34,7 @@ lint: $(VENV)/.tests ## Check style, types and import contracts
 setup: $(VENV)/.tests peers ## Install everything the other targets use
 
 test: $(VENV)/.tests peers ## Run every test that needs no cluster
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 peers: ## Build the real servers the tests talk to (needs Go; without it those tests are skipped)
 	@if command -v go >/dev/null; then $(MAKE) --no-print-directory $(VCSIM); \
