@@ -6,12 +6,14 @@ wrong.
 
 import argparse
 import contextlib
+import os
 import re
 import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from . import demo, manifests
 from .display import Display
@@ -55,13 +57,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _demo(state: Path, events: int | None, stop: Stop) -> None:
     """Print events of the simulated vCenter until stopped, or until *events* have come."""
+    gone = False
 
     def show(line: str) -> None:
+        nonlocal gone
+        if gone:
+            # What nobody reads has not arrived.
+            raise BrokenPipeError
         try:
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
+            _write(sys.stdout, line)
         except BrokenPipeError:
             # Whoever read the events has gone: as good as Ctrl-C.
+            gone = True
             stop.ask()
             raise
 
@@ -104,8 +111,17 @@ def _make(state: Path) -> None:
 def _say(message: str) -> None:
     # When nobody reads it any more, the adapters are still to be ended in order.
     with contextlib.suppress(BrokenPipeError):
-        sys.stderr.write(f"{message}\n")
-        sys.stderr.flush()
+        _write(sys.stderr, message)
+
+
+def _write(stream: TextIO, line: str) -> None:
+    try:
+        stream.write(f"{line}\n")
+        stream.flush()
+    except BrokenPipeError:
+        # Python would try again when it ends, and fail: so let the rest go nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise
 
 
 def _parser() -> argparse.ArgumentParser:
