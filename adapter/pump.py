@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
-from .checkpoint import Acknowledged, Position, VCenter
+from .checkpoint import Begin, VCenter
 from .config import Config
 from .delivery import Delivery
 from .monitor import Monitor
@@ -52,9 +52,9 @@ class Pump:
         window = Window(in_flight=self.config.in_flight)
         saver = Saver(store=self.store, period=self.config.period, position=window.position)
 
-        def begun(vcenter: VCenter, acknowledged: Acknowledged, start: Position | None) -> None:
-            window.acknowledged = acknowledged
-            saver.begin(vcenter, start)
+        def begun(vcenter: VCenter, begin: Begin, stored: str | None) -> None:
+            window.acknowledged = begin.acknowledged
+            saver.begin(vcenter, begin, stored)
 
         def every_turn() -> None:
             if self._asked:

@@ -11,7 +11,7 @@ import vsphere
 
 from . import checkpoint, vcenter
 from .backoff import LOGIN, VCENTER, Backoff
-from .checkpoint import OVERLAP, Acknowledged, Position, VCenter
+from .checkpoint import OVERLAP, Begin, VCenter
 from .config import Config
 from .event import Encoder, Event, PageError
 from .monitor import LOG, Monitor
@@ -28,14 +28,14 @@ CREDENTIALS_SECONDS = 5.0
 class Reader:
     """Runs in a thread of its own until *stopped*, or raises what it cannot survive.
 
-    It calls *begun* once, before it reads: with the vCenter, what is settled there, and a position
-    to save if there was no checkpoint. It calls *offer* with each page.
+    It calls *begun* once, before it reads: with the vCenter, where reading begins, and the stored
+    checkpoint, if there is one. It calls *offer* with each page.
     """
 
     config: Config
     store: Store
     monitor: Monitor
-    begun: Callable[[VCenter, Acknowledged, Position | None], None]
+    begun: Callable[[VCenter, Begin, str | None], None]
     offer: Callable[[Sequence[Event]], None]
     stopped: threading.Event
     jitter: Callable[[], float] = random.random
@@ -109,8 +109,7 @@ class Reader:
         begin = checkpoint.begin(stored, here, now=now, max_age=self.config.max_age)
         if begin.problem:
             self._note = f" {begin.problem}: reading began at {begin.time:%Y-%m-%dT%H:%M:%SZ}."
-        start = Position(key=0, type="", time=now, acknowledged=Acknowledged())
-        self.begun(here, begin.acknowledged, None if stored is not None else start)
+        self.begun(here, begin, stored)
         self._resume = begin.time
         return begin.time
 

@@ -7,9 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from . import checkpoint
-from .checkpoint import Position, VCenter
+from .checkpoint import Begin, Position, VCenter
 from .monitor import LOG
-from .store import Store, StoreError
+from .store import EditedError, Store, StoreError
 
 
 def utc_now() -> dt.datetime:
@@ -17,38 +17,48 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+LOOK_SECONDS = 60.0
+"""How often to look after a checkpoint that does not move; a look is a call to the API server."""
+
+
 @dataclass(kw_only=True)
 class Saver:
     """Saves beside the delivery, which does not wait for a slow or absent store.
 
-    `tick` and `close` raise `EditedError` when somebody else has moved the checkpoint.
+    `begin`, `tick` and `close` raise `EditedError` when somebody else has moved the checkpoint.
     """
 
     store: Store
     period: dt.timedelta
     position: Callable[[], Position | None]
-    vcenter: VCenter | None = None
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], dt.datetime] = utc_now
-    _start: Position | None = field(default=None, init=False)
+    _vcenter: VCenter | None = field(default=None, init=False)
     _saved: Position | None = field(default=None, init=False)
+    _start: Position | None = field(default=None, init=False)
+    _stored: str | None = field(default=None, init=False)
     _saving: Future[None] | None = field(default=None, init=False)
     _next: float = field(default=0.0, init=False)
+    _next_look: float = field(default=0.0, init=False)
     _trouble: str = field(default="", init=False)
     _thread: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, "saver"), init=False
     )
 
-    def begin(self, vcenter: VCenter, start: Position | None) -> None:
-        """Say what is read; *start*, where there was no checkpoint, is saved before this returns.
+    def begin(self, vcenter: VCenter, begin: Begin, stored: str | None) -> None:
+        """Say what is read from where, and what is *stored*; if nothing is, save that at once.
 
         From then on a crash loses nothing, not even before the first event is settled. A store
-        that is out of reach stops nothing: *start* is saved as soon as it can be.
+        that is out of reach stops nothing: the begin is saved as soon as it can be.
         """
-        self._start = start
-        if start is not None:
+        start = Position(key=0, type="", time=begin.time, acknowledged=begin.acknowledged)
+        self._start, self._stored = start, stored
+        if stored is None:
             self._thread.submit(self._save, start, vcenter).result()
-        self.vcenter = vcenter
+        else:
+            self._saved = start
+        self._next_look = self.clock() + LOOK_SECONDS
+        self._vcenter = vcenter
 
     def tick(self) -> None:
         """Begin to save if a period has passed; to be called often, by the delivering thread."""
@@ -60,6 +70,9 @@ class Saver:
         if self.clock() >= self._next:
             self._next = self.clock() + self.period.total_seconds()
             self._begin()
+        if self._saving is None and self._vcenter is not None and self.clock() >= self._next_look:
+            self._next_look = self.clock() + LOOK_SECONDS
+            self._saving = self._thread.submit(self._look, self._vcenter)
 
     def close(self) -> None:
         """Save what has moved since, and wait until that is done or has failed."""
@@ -71,16 +84,30 @@ class Saver:
     def _begin(self) -> None:
         # The window belongs to the calling thread: so the position is taken here.
         position = self.position() or self._start
-        if self.vcenter is not None and position is not None and position != self._saved:
-            self._saving = self._thread.submit(self._save, position, self.vcenter)
+        if self._vcenter is not None and position is not None and position != self._saved:
+            self._next_look = self.clock() + LOOK_SECONDS
+            self._saving = self._thread.submit(self._save, position, self._vcenter)
 
     def _save(self, position: Position, vcenter: VCenter) -> None:
+        text = checkpoint.write(position, vcenter, now=self.now())
         try:
-            self.store.save(checkpoint.write(position, vcenter, now=self.now()))
+            self.store.save(text)
         except StoreError as error:
             if str(error) != self._trouble:
                 LOG.error("%s", error)
             self._trouble = str(error)
         else:
-            self._saved = position
+            self._saved, self._stored = position, text
             self._trouble = ""
+
+    def _look(self, vcenter: VCenter) -> None:
+        """Write a checkpoint again that was deleted, and notice one that was written over."""
+        try:
+            found = self.store.load()
+        except StoreError:
+            # The next save will say so.
+            return
+        if found is None and self._saved is not None:
+            self._save(self._saved, vcenter)
+        elif found != self._stored:
+            raise EditedError("Somebody else wrote the checkpoint")

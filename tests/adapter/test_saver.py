@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from adapter.checkpoint import Acknowledged, Position, VCenter
+from adapter.checkpoint import Acknowledged, Begin, Position, VCenter
 from adapter.saver import Saver
 from adapter.store import EditedError, StoreError
 
@@ -49,10 +49,10 @@ class World:
             store=self.store,
             period=dt.timedelta(seconds=10),
             position=lambda: self.position,
-            vcenter=HERE,
             clock=lambda: self.now,
             now=lambda: noon,
         )
+        self.saver.begin(HERE, Begin(time=noon), "what is stored")
 
     def settle(self, key):
         self.position = Position(
@@ -91,15 +91,6 @@ def test_what_is_saved_is_a_checkpoint(world):
 
 
 def test_nothing_is_saved_before_anything_is_settled(world):
-    world.tick()
-    world.saver.close()
-
-    assert world.store.saved == []
-
-
-def test_nothing_is_saved_before_it_is_known_which_vcenter_it_is(world):
-    world.saver.vcenter = None
-    world.settle(7)
     world.tick()
     world.saver.close()
 
@@ -201,33 +192,108 @@ def test_a_checkpoint_moved_by_another_hand_is_reported_at_the_end(world):
         world.saver.close()
 
 
-def start_at(noon):
-    return Position(key=0, type="", time=noon, acknowledged=Acknowledged())
+@pytest.fixture
+def fresh(world, noon):
+    """A world whose reading has not begun."""
+    fresh = Saver(
+        store=world.store,
+        period=dt.timedelta(seconds=10),
+        position=lambda: world.position,
+        clock=lambda: world.now,
+        now=lambda: noon,
+    )
+    world.saver._thread.shutdown()  # noqa: SLF001  it has begun already
+    world.saver = fresh
+    return world
 
 
-def test_where_reading_begins_is_saved_before_it_does(world):
-    world.saver.begin(HERE, start_at(world.noon))
+def test_before_reading_has_begun_nothing_is_saved(fresh):
+    fresh.settle(7)
+    fresh.tick()
+    fresh.saver.close()
 
-    assert world.store.keys == [0]
-    world.tick()
-    assert world.store.keys == [0]
+    assert fresh.store.keys == []
+
+
+def test_where_reading_begins_is_saved_before_it_does(fresh, noon):
+    fresh.saver.begin(HERE, Begin(time=noon), None)
+
+    assert fresh.store.keys == [0]
+    fresh.tick()
+    assert fresh.store.keys == [0]
 
 
 def test_where_a_checkpoint_was_there_is_nothing_to_save_at_the_begin(world):
-    world.saver.begin(HERE, None)
     world.tick()
 
     assert world.store.keys == []
 
 
-def test_a_begin_that_could_not_be_saved_is_saved_later_though_nothing_was_settled(world, caplog):
+def test_a_begin_that_could_not_be_saved_is_saved_later_though_nothing_was_settled(
+    fresh, noon, caplog
+):
     def fail():
         raise StoreError("The disk is full.")
 
-    world.store.before = fail
-    world.saver.begin(HERE, start_at(world.noon))
-    world.store.before = lambda: None
+    fresh.store.before = fail
+    fresh.saver.begin(HERE, Begin(time=noon), None)
+    fresh.store.before = lambda: None
+    fresh.tick()
+
+    assert fresh.store.keys == [0]
+    assert caplog.messages == ["The disk is full."]
+
+
+@pytest.mark.parametrize(
+    "settled", [pytest.param(7, id="after a save"), pytest.param(None, id="before any")]
+)
+def test_a_checkpoint_that_was_deleted_is_written_again_within_a_minute(world, settled):
+    if settled is not None:
+        world.settle(settled)
+        world.tick()
+    world.store.saved.clear()
+    world.now += 59
+    world.tick()
+    before = list(world.store.keys)
+
+    world.now += 1
     world.tick()
 
-    assert world.store.keys == [0]
-    assert caplog.messages == ["The disk is full."]
+    assert (before, world.store.keys) == ([], [settled or 0])
+
+
+def test_an_edit_is_noticed_within_a_minute_though_nothing_moves(world):
+    world.settle(7)
+    world.tick()
+    world.store.saved[-1] = "edited"
+    world.now += 60
+    world.tick()
+
+    with pytest.raises(EditedError, match="Somebody else wrote the checkpoint"):
+        world.saver.tick()
+
+
+def test_a_checkpoint_that_is_as_it_was_is_left_alone(world):
+    world.settle(7)
+    for _ in range(10):
+        world.tick()
+        world.now += 60
+
+    assert world.store.keys == [7]
+
+
+def test_a_store_that_cannot_be_read_is_looked_at_again_later(world):
+    def unreadable():
+        raise StoreError("Down.")
+
+    world.settle(7)
+    world.tick()
+    readable, world.store.load = world.store.load, unreadable
+    world.now += 60
+    world.tick()
+    world.store.load = readable
+    world.store.saved.clear()
+    world.now += 60
+    world.tick()
+
+    assert world.store.keys == [7]
