@@ -43,12 +43,13 @@ def adapter_ready(observed: Observed, *, deployment: Object | None, missing: lis
     if status.get("observedGeneration") != deployment["metadata"].get("generation"):
         return Verdict("Unknown", "RollingOut", "The Deployment controller has not seen it yet.")
     reported = {item["type"]: item for item in status.get("conditions", [])}
-    # A pod that is never admitted (quota, pod security) shows only here, and says why.
-    for kind, trouble in (("ReplicaFailure", "True"), ("Available", "False")):
-        if reported.get(kind, {}).get("status") == trouble:
-            item = reported[kind]
-            return Verdict("False", item.get("reason", kind), item.get("message", ""))
-    if reported.get("Available", {}).get("status") == "True":
+    failure, available = reported.get("ReplicaFailure", {}), reported.get("Available", {})
+    if failure.get("status") == "True":
+        # A pod that is never admitted (quota, pod security) shows only here, and says why.
+        return Verdict("False", failure.get("reason", "ReplicaFailure"), failure.get("message", ""))
+    if available.get("status") == "False":
+        return Verdict("False", available.get("reason", "NotAvailable"), _hint(deployment))
+    if available.get("status") == "True":
         return HAPPY
     return Verdict("Unknown", "RollingOut", "The adapter's Deployment is not available yet.")
 
@@ -129,3 +130,10 @@ def _waited_long(condition: Object, now: dt.datetime) -> bool:
     if condition.get("reason") != "Creating" or since is None:
         return False
     return now - dt.datetime.fromisoformat(since) >= CREATION_GRACE
+
+
+def _hint(deployment: Object) -> str:
+    """Say where to look: a Deployment's own words do not tell why its pod is not ready."""
+    metadata = deployment["metadata"]
+    where = f"deployment/{metadata['name']} -n {metadata['namespace']}"
+    return f"The adapter's pod is not ready: see kubectl logs {where}, kubectl describe {where}."

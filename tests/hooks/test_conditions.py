@@ -16,6 +16,11 @@ NO_SINK = Verdict("False", "SinkNotFound", "There is no such sink.")
 CRASHING = Verdict("False", "MinimumReplicasUnavailable", "No replica is available.")
 ROLLING_OUT = Verdict("Unknown", "RollingOut", "The adapter's Deployment is not available yet.")
 UNSEEN = Verdict("Unknown", "RollingOut", "The Deployment controller has not seen it yet.")
+NAMED = {"name": "one-adapter", "namespace": "ns"}
+HINT = (
+    "The adapter's pod is not ready: see kubectl logs deployment/one-adapter -n ns, "
+    "kubectl describe deployment/one-adapter -n ns."
+)
 SINCE = "2026-05-01T11:00:00Z"
 
 
@@ -25,7 +30,7 @@ def deployment(generation=1, *, seen=1, **reported):
         for kind, status in reported.items()
     ]
     status = {"observedGeneration": seen, "conditions": listed}
-    return {"metadata": {"generation": generation}, "status": status}
+    return {"metadata": NAMED | {"generation": generation}, "status": status}
 
 
 @pytest.fixture
@@ -71,7 +76,7 @@ def test_a_sink_without_a_url_says_why():
         ),
         pytest.param(
             deployment(Available="False"),
-            Verdict("False", "AvailableReason", "Available: why."),
+            Verdict("False", "AvailableReason", HINT),
             id="not available",
         ),
         pytest.param(
@@ -81,13 +86,13 @@ def test_a_sink_without_a_url_says_why():
         ),
         pytest.param(
             {
-                "metadata": {"generation": 1},
+                "metadata": NAMED | {"generation": 1},
                 "status": {
                     "observedGeneration": 1,
                     "conditions": [{"type": "Available", "status": "False"}],
                 },
             },
-            Verdict("False", "Available"),
+            Verdict("False", "NotAvailable", HINT),
             id="not available, no reason given",
         ),
     ],
