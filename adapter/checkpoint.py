@@ -118,7 +118,8 @@ def begin(
     return Begin(
         time=max(position.time, oldest) - OVERLAP,
         acknowledged=position.acknowledged,
-        problem=f"The checkpoint is older than maxAge ({_rfc3339(position.time)})"
+        problem=f"The checkpoint of {_rfc3339(position.time)} is older than maxAge, and what "
+        "happened before the begin, if anything, is not replayed"
         if position.time < oldest
         else "",
     )

@@ -36,7 +36,12 @@ class ApiServer:
     token: Callable[[], str]
 
     def call(
-        self, method: str, path: str, body: Object | None = None, *, content_type: str = ""
+        self,
+        method: str,
+        path: str,
+        body: Object | list[Object] | None = None,
+        *,
+        content_type: str = "",
     ) -> tuple[int, Object]:
         """Make one call; returns status code and decoded body. Raises `ApiServerError`."""
         parts = urllib.parse.urlsplit(self.url)
@@ -53,9 +58,13 @@ class ApiServer:
                 headers["Authorization"] = f"Bearer {token}"
             connection.request(method, parts.path.rstrip("/") + path, data, headers)
             response = connection.getresponse()
-            return response.status, json.loads(response.read() or b"{}")
+            answer = json.loads(response.read() or b"{}")
+            # A proxy in between may answer anything.
+            return response.status, answer if isinstance(answer, dict) else {}
         except (OSError, http.client.HTTPException, ValueError) as error:
-            why = str(error) or type(error).__name__
+            # The words of others, like a plain ValueError, may quote a header with the token in it.
+            told = isinstance(error, OSError | http.client.HTTPException)
+            why = (str(error) if told else "") or type(error).__name__
             raise ApiServerError(
                 f"the API server at {self.url} cannot be reached: {why}"
             ) from error
@@ -110,7 +119,9 @@ def _from_kubeconfig(path: Path) -> ApiServer:
         certificate = _content(user, "client-certificate", path)
         if certificate:
             _load_client_certificate(tls, certificate, _content(user, "client-key", path))
-        return ApiServer(url=cluster["server"], context=tls, token=lambda: user.get("token", ""))
+        return ApiServer(
+            url=cluster["server"], context=tls, token=lambda: user.get("token", "").strip()
+        )
     except (OSError, KeyError, TypeError, StopIteration, ValueError, yaml.YAMLError) as error:
         raise ApiServerError(f"KUBECONFIG {path} cannot be used: {error!r}") from error
 

@@ -57,7 +57,10 @@ class Encoder:
 
     def page(self, document: bytes) -> list[Event]:
         """Decode the SOAP answer to ReadNextEvents; raises `PageError`."""
-        return [self.event(element) for element in _elements(document)]
+        try:
+            return [self.event(element) for element in _elements(document)]
+        except RecursionError as error:
+            raise PageError("an event is nested too deeply") from error
 
     def event(self, element: etree._Element) -> Event:
         """Encode one `returnval` element; it is consumed. Raises `PageError`."""

@@ -16,6 +16,9 @@ from .report import Refusal, Report
 
 LOG = logging.getLogger("adapter")
 
+SINK_PATIENCE_SECONDS = 60.0
+"""How long an event may be retried before the source is told."""
+
 STUCK_SECONDS = 60.0
 """A delivery loop that did not turn for so long is called dead."""
 
@@ -27,7 +30,8 @@ class Monitor:
         self._clock = clock
         self._turned = clock()
         self._sink_trouble = ""
-        self.report = Report()
+        self._failing_since: float | None = None
+        self._report = Report()
         # The reader's thread and the delivering one each change a part of it.
         self._reporting = threading.Lock()
         self.registry = CollectorRegistry()
@@ -71,7 +75,7 @@ class Monitor:
         """No event is left that the sink did not take at first."""
         if self._sink_trouble:
             LOG.info("The sink takes events again.")
-            self._sink_trouble = ""
+            self._sink_trouble, self._failing_since = "", None
 
     def lost(self, verdict: Verdict, event: Event, answer: Answer) -> None:
         """An event is done with, and did not arrive: refused, or given up without replay."""
@@ -86,9 +90,9 @@ class Monitor:
         if verdict is Verdict.REFUSED:
             refusal = Refusal(id=str(event.key), type=event.type, code=answer.status)
             with self._reporting:
-                self.report = dataclasses.replace(
-                    self.report,
-                    refused_events=self.report.refused_events + 1,
+                self._report = dataclasses.replace(
+                    self._report,
+                    refused_events=self._report.refused_events + 1,
                     last_refused=refusal,
                 )
 
@@ -96,6 +100,8 @@ class Monitor:
         """A send failed; the event waits *delay* seconds for the next."""
         self._retries.inc()
         LOG.debug("Event %d: %s; next attempt in %.1f s.", event.key, answer, delay)
+        if self._failing_since is None:
+            self._failing_since = self._clock()
         if str(answer) != self._sink_trouble:
             self._sink_trouble = str(answer)
             LOG.warning(
@@ -108,17 +114,36 @@ class Monitor:
         self._unsettled.set(unsettled)
 
     @property
+    def reading(self) -> bool:
+        """Whether the adapter is logged in and reads events."""
+        return self._report.streaming is True
+
+    @property
+    def report(self) -> Report:
+        """What to tell the source: reading is not enough, if the sink takes nothing for long."""
+        since = self._failing_since
+        if not self.reading or since is None or self._clock() - since < SINK_PATIENCE_SECONDS:
+            return self._report
+        return dataclasses.replace(
+            self._report,
+            streaming=False,
+            reason="SinkFailing",
+            message=f"The sink does not take events ({self._sink_trouble}). Nothing is skipped: "
+            "they are retried. Look at the sink.",
+        )
+
+    @property
     def alive(self) -> bool:
         """Whether the delivery loop still turns."""
         return self._clock() - self._turned < STUCK_SECONDS
 
     def _stream(self, level: int, *, streaming: bool, reason: str, message: str) -> None:
-        before = self.report.stream
+        before = self._report.stream
         with self._reporting:
-            self.report = dataclasses.replace(
-                self.report, streaming=streaming, reason=reason, message=message
+            self._report = dataclasses.replace(
+                self._report, streaming=streaming, reason=reason, message=message
             )
-        if self.report.stream != before:
+        if self._report.stream != before:
             LOG.log(level, "%s: %s", reason, message)
 
 
@@ -126,12 +151,15 @@ def serve(monitor: Monitor, port: int) -> http.server.ThreadingHTTPServer:
     """Answer /healthz, /readyz and /metrics in a thread; port 0 takes any free one."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
+        # An idle connection keeps a thread.
+        timeout = 5
+
         def do_GET(self) -> None:
             body = b""
             if self.path == "/healthz":
                 status = 200 if monitor.alive else 503
             elif self.path == "/readyz":
-                status = 200 if monitor.report.streaming else 503
+                status = 200 if monitor.reading else 503
             elif self.path == "/metrics":
                 status, body = 200, prometheus_client.generate_latest(monitor.registry)
             else:

@@ -11,7 +11,7 @@ import vsphere
 
 from . import checkpoint, vcenter
 from .backoff import LOGIN, VCENTER, Backoff
-from .checkpoint import OVERLAP, Begin, VCenter
+from .checkpoint import NEVER, OVERLAP, Begin, VCenter
 from .config import Config
 from .event import Encoder, Event, PageError
 from .monitor import LOG, Monitor
@@ -41,6 +41,7 @@ class Reader:
     jitter: Callable[[], float] = random.random
     _started: dt.datetime | None = field(default=None, init=False)
     _resume: dt.datetime | None = field(default=None, init=False)
+    _floor: dt.datetime = field(default=NEVER, init=False)
     _note: str = field(default="", init=False)
     _failures: int = field(default=0, init=False)
     _policy: Backoff = field(default=VCENTER, init=False)
@@ -89,8 +90,7 @@ class Reader:
             self.monitor.read(len(events))
             self.offer(events)
             # From here on, a new session begins where this one was; the window knows the overlap.
-            newest = max(event.created for event in events) - OVERLAP
-            self._resume = max(newest, self._resume or newest)
+            self._resume = max(events[-1].created - OVERLAP, self._floor)
 
     def _next_begin(self, session: vsphere.Session) -> dt.datetime:
         """Decide where this session begins to read."""
@@ -111,6 +111,9 @@ class Reader:
             self._note = f" {begin.problem}: reading began at {begin.time:%Y-%m-%dT%H:%M:%SZ}."
         self.begun(here, begin, stored)
         self._resume = begin.time
+        if not self.config.max_age:
+            # Without replay nothing before the begin is sent, not even for the overlap.
+            self._floor = begin.time
         return begin.time
 
     def _wait_after(self, error: Exception) -> None:

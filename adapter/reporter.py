@@ -71,29 +71,30 @@ class Reporter:
         return report != self._written and now >= self._last_write + REFUSALS_SECONDS
 
     def _write(self, report: Report, now: float) -> None:
-        # A merge patch adds to what is there: so what is not reported any more is taken out.
-        gone: Object = {"refusedEvents": None, "lastRefused": None}
-        body: Object = {"status": {"adapter": {**gone, **report.to_object()}}}
-        # Not into a new source of the same name.
-        body["metadata"] = {"uid": self.cluster.source_uid}
+        body: list[Object] = [
+            # Not into a new source of the same name.
+            {"op": "test", "path": "/metadata/uid", "value": self.cluster.source_uid},
+            {"op": "add", "path": "/status/adapter", "value": report.to_object()},
+        ]
         self._last_write = now
         status, answer = self.api_server.call(
-            "PATCH", f"{self._path}/status", body, content_type="application/merge-patch+json"
+            "PATCH", f"{self._path}/status", body, content_type="application/json-patch+json"
         )
         if status != _OK:
             raise self._error(status, answer)
-        self._written, self._checks = report, 0
-        self._next_check = now + CHECK_SECONDS[0]
+        if report != self._written:
+            self._written, self._checks = report, 0
+        self._next_check = now + CHECK_SECONDS[self._checks]
 
     def _check(self, written: Report, now: float) -> None:
         status, found = self.api_server.call("GET", self._path)
         if status != _OK:
             raise self._error(status, found)
-        if found.get("status", {}).get("adapter") != written.to_object():
-            self._write(written, now)
-            return
+        # More rarely also where it was lost: what can never be kept must not be written for ever.
         self._checks = min(self._checks + 1, len(CHECK_SECONDS) - 1)
         self._next_check = now + CHECK_SECONDS[self._checks]
+        if found.get("status", {}).get("adapter") != written.to_object():
+            self._write(written, now)
 
     @property
     def _path(self) -> str:

@@ -54,7 +54,7 @@ class Saver:
         start = Position(key=0, type="", time=begin.time, acknowledged=begin.acknowledged)
         self._start, self._stored = start, stored
         if stored is None:
-            self._thread.submit(self._save, start, vcenter).result()
+            self._save(start, vcenter)
         else:
             self._saved = start
         self._next_look = self.clock() + LOOK_SECONDS
@@ -76,6 +76,8 @@ class Saver:
 
     def close(self) -> None:
         """Save what has moved since, and wait until that is done or has failed."""
+        if self._saving is not None:
+            self._saving.result()
         self._begin()
         self._thread.shutdown()
         if self._saving is not None:

@@ -20,6 +20,9 @@ _MEMORY = 2 * OVERLAP
 """How long settled events are remembered: one may come `OVERLAP` late, and reading begins another
 `OVERLAP` before it."""
 
+_NEIGHBOURS = 1000
+"""Keys this near to each other may come in any order; a greater fall is a new count."""
+
 _Id = tuple[int, dt.datetime]
 """Key and time of an event: keys begin anew when a vCenter is rebuilt."""
 
@@ -55,7 +58,6 @@ class Window:
     _admitted: int = field(default=0, init=False)
     _bytes: int = field(default=0, init=False)
     _prefix: Event | None = field(default=None, init=False)
-    _high: dt.datetime | None = field(default=None, init=False)
     _last: int | None = field(default=None, init=False)
     _since: dt.datetime = field(default=NEVER, init=False)
     _recent: dict[_Id, None] = field(default_factory=dict, init=False)
@@ -75,7 +77,7 @@ class Window:
             return False
         self._admitted += 1
         entry = Entry(event, self._admitted)
-        if self._last is not None and event.key < self._last:
+        if self._last is not None and event.key < self._last - _NEIGHBOURS:
             # A rebuilt vCenter counts anew: from here on, older keys may mean other events.
             self._since = event.created
         self._last = event.key
@@ -130,8 +132,9 @@ class Window:
         """What a checkpoint may claim, or None as long as nothing more is settled than before."""
         if not self._recent:
             return None
-        high = [] if self._high is None else [self._high]
-        time = min([*high, *(created for _, created in self._open)])
+        # Not the latest time that was ever seen: vCenter's clock may have been set back since.
+        last = [] if self._prefix is None else [self._prefix.created]
+        time = min([*last, *(created for _, created in self._open)])
         horizon = max(time - _MEMORY, self._since)
         settled = Acknowledged.of(known for known in self._recent if known[1] >= horizon)
         if self.acknowledged.until >= horizon:
@@ -155,9 +158,7 @@ class Window:
         """Move the prefix past *event*, and forget what reading cannot return to."""
         self._prefix = event
         self._bytes -= len(event.body)
-        if self._high is None or event.created > self._high:
-            self._high = event.created
-        horizon = self._high - _MEMORY
+        horizon = event.created - _MEMORY
         while self._recent:
             oldest = next(iter(self._recent))
             if oldest[1] >= horizon:

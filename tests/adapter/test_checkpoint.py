@@ -38,6 +38,7 @@ def begin(text, *, vcenter=HERE, max_age=MAX_AGE):
     return checkpoint.begin(text, vcenter, now=NOW, max_age=max_age)
 
 
+UNREPLAYED = ", and what happened before the begin, if anything, is not replayed"
 SEVEN = Acknowledged(keys=((5, 7),), until=ago(minutes=1))
 
 
@@ -71,7 +72,7 @@ SEVEN = Acknowledged(keys=((5, 7),), until=ago(minutes=1))
             Begin(
                 time=ago(minutes=5, seconds=10),
                 acknowledged=SEVEN,
-                problem="The checkpoint is older than maxAge (2026-11-22T11:54:59Z)",
+                problem=f"The checkpoint of 2026-11-22T11:54:59Z is older than maxAge{UNREPLAYED}",
             ),
             id="older than maxAge: maxAge ago, skipping what is acknowledged",
         ),
@@ -79,7 +80,7 @@ SEVEN = Acknowledged(keys=((5, 7),), until=ago(minutes=1))
             stored("0001-01-01T00:00:00Z"),
             Begin(
                 time=ago(minutes=5, seconds=10),
-                problem="The checkpoint is older than maxAge (0001-01-01T00:00:00Z)",
+                problem=f"The checkpoint of 0001-01-01T00:00:00Z is older than maxAge{UNREPLAYED}",
             ),
             id="Go's zero time",
         ),

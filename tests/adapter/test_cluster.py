@@ -43,6 +43,11 @@ def kubeconfig(tmp_path):
     return write
 
 
+@pytest.fixture
+def trusted(ca_file):
+    return ssl.create_default_context(cafile=ca_file)
+
+
 def authorization(request):
     return [line.decode() for line in request.splitlines() if line.startswith(b"Authorization:")]
 
@@ -183,3 +188,23 @@ def test_an_error_of_the_api_server_is_an_answer(serve, respond, authority, serv
     answer = ApiServer(url=server.url, context=context, token=str).call("GET", "/version")
 
     assert answer == (403, {"message": "forbidden"})
+
+
+def test_a_token_that_is_no_header_value_is_not_told(server, trusted):
+    broken = ApiServer(url=server.url, context=trusted, token=lambda: "s3cr3t\ntoken")
+
+    with pytest.raises(ApiServerError) as caught:
+        broken.call("GET", "/api")
+
+    assert str(caught.value) == (f"the API server at {server.url} cannot be reached: ValueError")
+
+
+def test_an_answer_that_is_no_object_is_an_empty_one(serve, respond, server_context, trusted):
+    proxy = serve(
+        lambda _request, _connection: respond(503, b'"upstream unavailable"'),
+        context=server_context,
+    )
+
+    answer = ApiServer(url=proxy.url, context=trusted, token=lambda: "").call("GET", "/api")
+
+    assert answer == (503, {})

@@ -233,7 +233,7 @@ def test_an_answer_that_is_no_json_is_a_store_error(store, server, configmaps):
 
     assert str(caught.value) == (
         f"ConfigMap ns/one-configmap: the API server at {server.url} cannot be reached: "
-        "Expecting value: line 1 column 1 (char 0)."
+        "JSONDecodeError."
     )
 
 
@@ -270,3 +270,25 @@ def test_a_token_that_cannot_be_read_is_a_store_error(make_store, server, tmp_pa
         f"ConfigMap ns/one-configmap: the API server at {server.url} cannot be reached: "
         f"[Errno 2] No such file or directory: '{tmp_path}/token'."
     )
+
+
+def test_a_label_of_another_hand_is_no_edit_of_the_checkpoint(store, configmaps):
+    configmaps.write("kubectl", {"checkpoint": "theirs"})
+    store.load()
+    # The same data in a new version of the object.
+    configmaps.write("kubectl", {"checkpoint": "theirs"})
+
+    store.save("ours")
+
+    assert configmaps.object["data"] == {"checkpoint": "ours"}
+
+
+def test_an_owner_that_is_the_source_already_is_left_as_it_is(store, configmaps):
+    # As the Go project wrote it; some clusters let only who may delete an object change this.
+    owner = OWNER | {"controller": True, "blockOwnerDeletion": True}
+    configmaps.write("go", {"checkpoint": "theirs"}, owners=[owner])
+    store.load()
+
+    store.save("ours")
+
+    assert configmaps.object["metadata"]["ownerReferences"] == [owner]

@@ -317,3 +317,10 @@ def test_entities_are_refused_and_not_expanded(make_page, declaration):
         encoder(encoding=XML).page(f"{head}{declaration}{rest}".encode())
 
     assert str(caught.value) == "a page of events declares a document type, which SOAP forbids"
+
+
+def test_an_event_that_is_nested_too_deeply_is_no_crash(make_page):
+    deep = "<a>" * 240 + "</a>" * 240
+
+    with pytest.raises(PageError, match="an event is nested too deeply"):
+        encoder().page(make_page(written(f"{HEAD}{deep}")))

@@ -166,3 +166,26 @@ def test_metrics_have_these_names(get, make_event):
 
 def test_there_is_nothing_else(get):
     assert get(Monitor(), "/") == (404, "")
+
+
+def test_a_sink_that_fails_for_a_minute_is_reported_until_it_takes_events_again(make_event):
+    now = 0.0
+    monitor = Monitor(clock=lambda: now)
+    monitor.flowing("Reading.")
+    monitor.retried(make_event(1), BUSY, 0.2)
+    now = 59.0
+    before = monitor.report
+    now = 60.0
+    during = monitor.report
+    monitor.recovered()
+
+    assert (
+        before == monitor.report == Report(streaming=True, reason="Streaming", message="Reading.")
+    )
+    assert during == Report(
+        streaming=False,
+        reason="SinkFailing",
+        message="The sink does not take events (status 503). Nothing is skipped: they are retried. "
+        "Look at the sink.",
+    )
+    assert monitor.reading

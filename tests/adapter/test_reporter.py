@@ -19,6 +19,7 @@ class Source:
     """The source's status in an API server, with the calls that were made."""
 
     def __init__(self):
+        self.uid = "uid-1"
         self.status = {}
         self.calls = []
         self.answer = None
@@ -30,10 +31,13 @@ class Source:
         if self.answer is not None:
             return self.answer
         if method == "PATCH":
-            assert content_type == "application/merge-patch+json"
-            assert body["metadata"] == {"uid": "uid-1"}
-            merged = {**self.status.get("adapter", {}), **body["status"]["adapter"]}
-            self.status["adapter"] = {k: v for k, v in merged.items() if v is not None}
+            assert content_type == "application/json-patch+json"
+            test, add = body
+            assert (test["op"], test["path"]) == ("test", "/metadata/uid")
+            assert (add["op"], add["path"]) == ("add", "/status/adapter")
+            if test["value"] != self.uid:
+                return 422, {"message": "testing value /metadata/uid failed"}
+            self.status["adapter"] = add["value"]
         return 200, {"status": self.status}
 
 
@@ -108,6 +112,16 @@ def test_what_is_not_reported_any_more_is_taken_out():
     world.turns(1)
 
     assert world.source.status == {"adapter": STREAMING.to_object()}
+
+
+def test_nothing_is_written_into_a_new_source_of_the_same_name():
+    """A merge patch with the old uid would do so: at /status, metadata is not compared."""
+    world = World(STREAMING)
+    world.source.uid = "uid-2"
+
+    world.turns(10)
+
+    assert world.source.status == {}
 
 
 def test_an_unchanged_report_is_written_once_and_looked_at_ever_more_rarely():
@@ -191,3 +205,14 @@ def test_a_failure_is_said_once_and_tried_again(caplog, answer, message):
     assert caplog.messages == [message]
     assert attempts == 4
     assert world.source.status["adapter"] == STREAMING.to_object()
+
+
+def test_a_report_that_can_never_be_kept_is_not_written_for_ever():
+    world = World(STREAMING)
+
+    for _ in range(3600):
+        world.turns(1)
+        world.source.status = {}
+
+    writes = [method for method, _ in world.source.calls if method == "PATCH"]
+    assert len(writes) == 1 + 4 + 5

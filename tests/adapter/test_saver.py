@@ -297,3 +297,24 @@ def test_a_store_that_cannot_be_read_is_looked_at_again_later(world):
     world.tick()
 
     assert world.store.keys == [7]
+
+
+def test_a_stop_before_reading_has_begun_does_not_keep_the_begin_from_being_saved(fresh, noon):
+    fresh.saver.close()
+    fresh.saver.begin(HERE, Begin(time=noon), None)
+
+    assert fresh.store.keys == [0]
+
+
+def test_an_edit_that_was_noticed_is_not_written_over_at_the_end(world):
+    world.settle(7)
+    world.tick()
+    world.store.saved[-1] = "edited"
+    world.now += 60
+    world.tick()
+    world.settle(8)
+
+    with pytest.raises(EditedError):
+        world.saver.close()
+
+    assert world.store.saved == ["edited"]
