@@ -12,6 +12,7 @@ from .sinks import Resolved
 
 GROUP = "sources.tanzu.vmware.com"
 NAME_LABEL = f"vspheresources.{GROUP}/name"
+CONTAINER = "adapter"
 METRICS_PORT = 9090
 STOP_SECONDS = 30
 """Longer than the 10 s in which the adapter itself finishes what is in flight."""
@@ -90,7 +91,7 @@ def _container(source: VSphereSource, sink: Resolved, settings: Settings) -> Obj
         return {"httpGet": {"path": path, "port": METRICS_PORT}, "periodSeconds": 10}
 
     return {
-        "name": "adapter",
+        "name": CONTAINER,
         "image": settings.adapter_image,
         "env": _env(source, sink),
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT}],

@@ -49,9 +49,8 @@ def adapter_ready(observed: Observed, *, deployment: Object | None, missing: lis
         return Verdict("False", failure.get("reason", "ReplicaFailure"), failure.get("message", ""))
     if available.get("status") == "False":
         return Verdict("False", available.get("reason", "NotAvailable"), _hint(deployment))
-    if available.get("status") == "True":
-        return HAPPY
-    return Verdict("Unknown", "RollingOut", "The adapter's Deployment is not available yet.")
+    rolling_out = Verdict("Unknown", "RollingOut", "The adapter's Deployment is not available yet.")
+    return HAPPY if available.get("status") == "True" else rolling_out
 
 
 def stream_ready(adapter: Verdict, reported: Object) -> Verdict:

@@ -32,16 +32,19 @@ class DiscoveryError(Exception):
 def served_kinds(documents: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], ServedKind]:
     """Read aggregated discovery documents (`APIGroupDiscoveryList`, apidiscovery.k8s.io/v2).
 
-    A group lists the version that it prefers first, and that one is taken.
+    A group lists the version that it prefers first, and that one is taken. Raises
+    `DiscoveryError` for anything else that a server may answer.
     """
     served: dict[tuple[str, str], ServedKind] = {}
-    for document in documents:
-        for group in document.get("items", []):
-            for version in group.get("versions", []):
+    try:
+        for group in (group for document in documents for group in document["items"]):
+            for version in group["versions"]:
                 for resource in version.get("resources", []):
-                    kind = resource.get("responseKind", {}).get("kind")
+                    kind = (resource.get("responseKind") or {}).get("kind", "")
                     found = ServedKind(version=version["version"], plural=resource["resource"])
                     served.setdefault((group["metadata"].get("name", ""), kind), found)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise DiscoveryError(f"the answer is no APIGroupDiscoveryList ({error!r})") from error
     return served
 
 
@@ -98,9 +101,9 @@ def _ask(client: kubernetes.client.ApiClient, path: str) -> Any:  # noqa: ANN401
     )
     try:
         response = client.call_api(*request, _request_timeout=TIMEOUT_SECONDS)
-        document = response.read()
-        if response.status != http.HTTPStatus.OK:
-            raise DiscoveryError(f"{path}: the API server answered {response.status}.")
-        return json.loads(document)
+        document = json.loads(response.read())
     except (kubernetes.client.ApiException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise DiscoveryError(f"{path}: {error}") from error
+    if response.status != http.HTTPStatus.OK:
+        raise DiscoveryError(f"{path}: the API server answered {response.status}.")
+    return document

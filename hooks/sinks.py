@@ -47,7 +47,8 @@ def related_rules(sink: Sink, *, served: ServedKinds) -> list[Object]:
     A rule for a kind that the cluster does not serve would stop Metacontroller before it calls
     `sync`, and nobody could say why; so there is no rule for it.
     """
-    if sink.ref is None or _is_service(sink.ref):
+    if sink.ref is None or not sink.ref.group:
+        # Of the core group only Services are sinks; and a Secret must never come this way.
         return []
     kind = served.get((sink.ref.group, sink.ref.kind))
     if kind is None:
@@ -65,6 +66,11 @@ def related_rules(sink: Sink, *, served: ServedKinds) -> list[Object]:
 def _addressable(
     ref: Reference, *, related: Children, served: ServedKinds
 ) -> Resolved | Unresolved:
+    if not ref.group:
+        return Unresolved(
+            reason="SinkNotAddressable",
+            message=f"spec.sink.ref: a {ref.kind} is no sink. Of apiVersion v1, only a Service is.",
+        )
     kind = served.get((ref.group, ref.kind))
     if kind is None:
         return Unresolved(
@@ -72,7 +78,14 @@ def _addressable(
             message=f"spec.sink.ref: this cluster serves no kind {ref.kind} "
             f'in the API group "{ref.group}". Install it, or correct apiVersion and kind.',
         )
-    objects = related.get(f"{ref.kind}.{_api_version(ref, kind)}", {})
+    objects = related.get(f"{ref.kind}.{_api_version(ref, kind)}")
+    if objects is None:
+        # Metacontroller keeps the answer of `customize` for 20 minutes, or until the spec changes.
+        return Unresolved(
+            reason="SinkNotLookedUp",
+            message=f"spec.sink.ref: {ref} will be looked up within 20 minutes, because its kind "
+            "was not served before. Change the spec of the source to have it looked up now.",
+        )
     found = objects.get(f"{ref.namespace}/{ref.name}")
     if found is None:
         return Unresolved(
@@ -120,4 +133,4 @@ def _is_service(ref: Reference) -> bool:
 
 
 def _api_version(ref: Reference, kind: ServedKind) -> str:
-    return f"{ref.group}/{kind.version}" if ref.group else kind.version
+    return f"{ref.group}/{kind.version}"

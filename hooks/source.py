@@ -1,7 +1,15 @@
 """The desired state of one VSphereSource."""
 
 from . import children, conditions, injection, names, sinks
-from .model import Desired, Object, Observed, ServedKinds, Settings, VSphereSource
+from .model import (
+    Desired,
+    Object,
+    Observed,
+    RequestError,
+    ServedKinds,
+    Settings,
+    VSphereSource,
+)
 
 UNOBSERVED_RESYNC_SECONDS = 5
 UNSERVED_RESYNC_SECONDS = 60
@@ -78,23 +86,22 @@ def _last_target(running: Object | None) -> sinks.Resolved | None:
     """Where the *running* adapter sends to: a sink that went away does not stop it."""
     if running is None:
         return None
-    # All containers, because others may put theirs beside the adapter, even before it.
-    containers = running["spec"]["template"]["spec"]["containers"]
-    env = {
-        item["name"]: injection.value_of(item)
-        for each in containers
-        for item in each.get("env", [])
-    }
-    if not env.get("K_SINK"):
-        return None
-    return sinks.Resolved(uri=env["K_SINK"], ca_certs=env.get("K_CA_CERTS"))
+    for container in running["spec"]["template"]["spec"]["containers"]:
+        env = {item["name"]: injection.value_of(item) for item in container.get("env", [])}
+        if container["name"] == children.CONTAINER and env.get("K_SINK"):
+            return sinks.Resolved(uri=env["K_SINK"], ca_certs=env.get("K_CA_CERTS"))
+    # To answer without the Deployment would delete it.
+    raise RequestError(
+        f"The Deployment {running['metadata']['name']} was changed: its container "
+        f"{children.CONTAINER} has no K_SINK, and spec.sink leads nowhere at the moment."
+    )
 
 
 def _resync_after(sink: sinks.Resolved | sinks.Unresolved, missing: list[str]) -> int:
     """Ask to be called again where no event of the cluster would do it."""
     if missing:
         return UNOBSERVED_RESYNC_SECONDS
-    if isinstance(sink, sinks.Unresolved) and sink.reason == "KindNotServed":
+    if isinstance(sink, sinks.Unresolved) and sink.reason in {"KindNotServed", "SinkNotLookedUp"}:
         return UNSERVED_RESYNC_SECONDS
     return 0
 

@@ -69,7 +69,8 @@ def request_for(parent):
         return {
             "parent": parent(changes, status=status),
             "children": by_kind(children),
-            "related": by_kind(related),
+            # What was asked for has a key, even if nothing of it is there.
+            "related": {"Broker.eventing.knative.dev/v1": {}} | by_kind(related),
             "finalizing": False,
         }
 

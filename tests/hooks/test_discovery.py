@@ -98,3 +98,16 @@ def test_a_look_up_that_failed_is_repeated_sooner():
         Discovery(fetch).run(waits.append)
 
     assert waits == [2.0, 30.0]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({"kind": "Status"}, id="another kind"),
+        pytest.param([], id="a list"),
+        pytest.param({"items": [{"metadata": {}, "versions": [{"resources": [{}]}]}]}, id="gaps"),
+    ],
+)
+def test_what_is_no_discovery_document_is_not_taken_for_a_cluster_without_kinds(document):
+    with pytest.raises(DiscoveryError, match="the answer is no APIGroupDiscoveryList"):
+        served_kinds([document])

@@ -182,7 +182,6 @@ def test_an_object_that_is_not_there_is_not_found(resolve):
         pytest.param(
             BROKER | {"apiVersion": "example.com/v1", "kind": "Brokre"}, "example.com", id="group"
         ),
-        pytest.param(BROKER | {"apiVersion": "v1", "kind": "Brokre"}, "", id="core group"),
     ],
 )
 def test_a_kind_that_the_cluster_lacks_is_not_served(resolve, ref, group):
@@ -190,6 +189,26 @@ def test_a_kind_that_the_cluster_lacks_is_not_served(resolve, ref, group):
         reason="KindNotServed",
         message=f'spec.sink.ref: this cluster serves no kind Brokre in the API group "{group}". '
         "Install it, or correct apiVersion and kind.",
+    )
+
+
+def test_of_the_core_group_only_a_service_is_a_sink(resolve):
+    assert resolve(sink_of(SERVICE | {"kind": "Secret"})) == Unresolved(
+        reason="SinkNotAddressable",
+        message="spec.sink.ref: a Secret is no sink. Of apiVersion v1, only a Service is.",
+    )
+
+
+def test_an_object_that_nobody_looked_for_is_not_called_missing(served):
+    """So it is after its kind was installed: Metacontroller asks `customize` rarely."""
+    sink = sink_of(BROKER)
+
+    found = sinks.resolve(sink, related={}, served=served, cluster_domain="cluster.local")
+
+    assert found == Unresolved(
+        reason="SinkNotLookedUp",
+        message="spec.sink.ref: Broker default/events will be looked up within 20 minutes, because "
+        "its kind was not served before. Change the spec of the source to have it looked up now.",
     )
 
 
@@ -225,23 +244,16 @@ def test_a_version_no_longer_served_means_the_one_that_is(resolve, served):
             id="a Knative Service that the cluster lacks: none, which would stop the sync",
         ),
         pytest.param(
-            sink_of(SERVICE | {"kind": "Gateway"}),
-            [
-                {
-                    "apiVersion": "v1",
-                    "resource": "gateways",
-                    "namespace": "default",
-                    "names": ["events"],
-                }
-            ],
-            id="core group: no slash in the version",
+            sink_of(SERVICE | {"kind": "Secret"}),
+            [],
+            id="a Secret: never",
         ),
     ],
 )
 def test_only_an_object_whose_status_is_read_is_asked_for(served, sink, rules):
-    with_gateways = served | {("", "Gateway"): ServedKind(version="v1", plural="gateways")}
+    with_secrets = served | {("", "Secret"): ServedKind(version="v1", plural="secrets")}
 
-    assert sinks.related_rules(sink, served=with_gateways) == rules
+    assert sinks.related_rules(sink, served=with_secrets) == rules
 
 
 def test_a_ref_without_namespace_means_that_of_the_source(request_for, now):

@@ -5,6 +5,9 @@ import datetime as dt
 
 import pytest
 
+from hooks import source
+from hooks.model import Observed, RequestError
+
 BROKER = {"apiVersion": "eventing.knative.dev/v1", "kind": "Broker", "name": "events"}
 TO_BROKER = {"spec.sink": {"ref": BROKER}}
 URL = "https://broker.example.com/default/events"
@@ -220,6 +223,17 @@ def test_the_hook_asks_to_be_called_where_nobody_else_would(sync, created, world
     assert sync(TO_BROKER, children=rights, **world).resync_after_seconds == seconds
 
 
+def test_the_hook_asks_to_be_called_until_the_sink_was_looked_for(
+    request_for, settings, served, created
+):
+    request = request_for(TO_BROKER, children=without("Deployment", created())) | {"related": {}}
+    now = dt.datetime(2026, 5, 4, tzinfo=dt.UTC)
+
+    desired = source.sync(Observed.from_request(request, now=now), settings=settings, served=served)
+
+    assert desired.resync_after_seconds == 60
+
+
 def test_an_addressable_is_used_with_its_certificates(sync):
     desired = sync(TO_BROKER, related=[broker(CACerts="PEM")])
     env = env_of(desired.children[-1])
@@ -329,3 +343,38 @@ def test_what_the_adapter_reports_is_judged_and_kept(sync, running, conditions):
         "StreamReady": refused,
     }
     assert desired.status["adapter"] == report
+
+
+def changed(up, change):
+    """The observed children, after somebody has changed the adapter's pod."""
+    change(up[-1]["spec"]["template"]["spec"])
+    return up
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda pod: pod["containers"][0].update(env=[]), id="its variable is gone"),
+        pytest.param(lambda pod: pod["containers"][0].update(name="main"), id="it has a new name"),
+    ],
+)
+def test_an_adapter_that_cannot_be_answered_as_it_is_is_not_answered_away(sync, running, change):
+    up = changed(running({"spec.sink": {"uri": URL}}), change)
+
+    with pytest.raises(RequestError) as told:
+        sync(TO_BROKER, children=up)
+
+    assert str(told.value) == (
+        "The Deployment vcenter-adapter was changed: its container adapter has no K_SINK, "
+        "and spec.sink leads nowhere at the moment."
+    )
+
+
+def test_the_sink_of_another_container_is_not_the_adapters(sync, running):
+    def add_sidecar(pod):
+        env = [{"name": "K_SINK", "value": "http://other.example.com"}]
+        pod["containers"].append({"name": "sidecar", "image": "sidecar:1", "env": env})
+
+    desired = sync(TO_BROKER, children=changed(running({"spec.sink": {"uri": URL}}), add_sidecar))
+
+    assert env_of(desired.children[-1])["K_SINK"] == URL
