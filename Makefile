@@ -6,11 +6,15 @@ BIN    := $(VENV)/bin
 CACHE  := .cache
 VCSIM  := $(CACHE)/bin/vcsim
 VCSIM_VERSION := v0.46.3
+HELM   := $(CACHE)/bin/helm
+HELM_VERSION := v3.19.5
+KUBERNETES_VERSION := v1.36.3
+CONTROL_PLANE := $(addprefix $(CACHE)/bin/,etcd kube-apiserver kube-controller-manager kubectl)
 EVENTS ?=
+IMAGES ?=
+VERSION ?=
 
-PACKAGES := hooks adapter vsphere standalone
-
-.PHONY: all bench demo help lint peers setup test
+.PHONY: all bench demo e2e help lint peers release setup test
 .DEFAULT_GOAL := help
 
 all: lint test ## Everything CI checks: lint, types, import contracts, tests, a short demo
@@ -22,8 +26,11 @@ bench: $(VENV)/.tests peers ## Measure throughput, CPU and memory of the adapter
 demo: $(VENV)/.runtime ## Run the whole system without a cluster or a vCenter; EVENTS=50 ends after 50
 	@$(BIN)/python -m standalone demo $(if $(EVENTS),--events $(EVENTS))
 
+e2e: $(VENV)/.tests $(CONTROL_PLANE) ## Run the tests on a real control plane (needs Go; METACONTROLLER=its binary)
+	$(BIN)/python -m pytest tests/e2e
+
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lint: $(VENV)/.tests ## Check style, types and import contracts
 	$(BIN)/ruff check .
@@ -36,9 +43,12 @@ setup: $(VENV)/.tests peers ## Install everything the other targets use
 test: $(VENV)/.tests peers ## Run every test that needs no cluster
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-peers: ## Build the real servers the tests talk to (needs Go; without it those tests are skipped)
-	@if command -v go >/dev/null; then $(MAKE) --no-print-directory $(VCSIM); \
-	else echo "Go is missing: tests against vcsim will be skipped. Install Go 1.24 or newer to run them." >&2; fi
+peers: ## Build the real programs the tests talk to (needs Go; without it those tests are skipped)
+	@if command -v go >/dev/null; then $(MAKE) --no-print-directory $(VCSIM) $(HELM); \
+	else echo "Go is missing: tests against vcsim and of the Helm chart will be skipped. Install Go 1.24 or newer to run them." >&2; fi
+
+release: $(VENV)/.runtime ## Render build/release.yaml; IMAGES=registry.example.com/team VERSION=0.1.0 say of what
+	@$(BIN)/python -m release $(if $(IMAGES),--images $(IMAGES)) $(if $(VERSION),--version $(VERSION))
 
 $(VENV)/.runtime: requirements.txt hooks/requirements.txt adapter/requirements.txt
 	$(PYTHON) -m venv $(VENV)
@@ -51,3 +61,17 @@ $(VENV)/.tests: $(VENV)/.runtime tests/requirements.txt
 
 $(VCSIM):
 	GOBIN=$(abspath $(CACHE)/bin) go install github.com/vmware/govmomi/vcsim@$(VCSIM_VERSION)
+
+$(HELM):
+	GOBIN=$(abspath $(CACHE)/bin) go install -ldflags '-s -w' helm.sh/helm/v3/cmd/helm@$(HELM_VERSION)
+
+# About ten minutes when Go has nothing of it yet. The API server's version is what it tells its
+# clients, so the linker has to set it.
+$(CACHE)/bin/kube%: tests/peers/go.mod
+	cd tests/peers && CGO_ENABLED=0 go build -trimpath -o $(abspath $@) \
+	  -ldflags '-s -w -X k8s.io/component-base/version.gitVersion=$(KUBERNETES_VERSION)' \
+	  k8s.io/kubernetes/cmd/$(@F)
+
+$(CACHE)/bin/etcd: tests/peers/go.mod
+	cd tests/peers && CGO_ENABLED=0 go build -trimpath -o $(abspath $@) -ldflags '-s -w' \
+	  go.etcd.io/etcd/server/v3

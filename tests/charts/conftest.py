@@ -1,0 +1,63 @@
+"""The Helm chart, rendered by the real helm."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CHART = ROOT / "charts" / "vsphere-sources"
+BUILT = ROOT / ".cache" / "bin" / "helm"
+
+
+@pytest.fixture(scope="session")
+def helm():
+    """Run helm; returns the finished process."""
+    program = BUILT if BUILT.exists() else shutil.which("helm")
+    if not program:
+        missing = "helm is missing: install Go 1.24 or newer and run `make peers`."
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+
+    def helm(command, *options):
+        return subprocess.run(
+            [program, command, *options], capture_output=True, text=True, check=False
+        )
+
+    return helm
+
+
+@pytest.fixture(scope="session")
+def template(helm, tmp_path_factory):
+    """Run `helm template` with these values on top of the chart's own."""
+    folder = tmp_path_factory.mktemp("values")
+
+    def template(values, *options, namespace="vsphere-sources"):
+        file = folder / "values.yaml"
+        file.write_text(yaml.safe_dump(values))
+        return helm(
+            *("template", "events", str(CHART), "--namespace", namespace),
+            *("--kube-version", "1.30.0", "--values", str(file), *options),
+        )
+
+    return template
+
+
+@pytest.fixture(scope="session")
+def rendered(template):
+    """Render the chart with these values: the objects by kind and name."""
+
+    def rendered(values=None, *options, **place):
+        done = template(values or {}, *options, **place)
+        assert done.returncode == 0, done.stderr
+        objects = [item for item in yaml.safe_load_all(done.stdout) if item]
+        return {(item["kind"], item["metadata"]["name"]): item for item in objects}
+
+    return rendered
+
+
+@pytest.fixture(scope="session")
+def defaults(rendered):
+    return rendered()
