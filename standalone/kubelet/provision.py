@@ -1,0 +1,86 @@
+"""What a pod gets from the cluster: variables, Secrets, the token of its service account."""
+
+import base64
+import http
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from standalone.pod import PodError
+from standalone.process import CODE
+
+from . import program
+from .api import Api, ApiError, Object
+from .container import NotStartableError
+from .program import MountedSecret, Program
+
+INHERITED = ("PATH", "LANG")
+"""What of our own environment a program needs to run here at all."""
+
+TOKEN_SECONDS = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provision:
+    """Provides for one *pod*, below the folder *root*."""
+
+    api: Api
+    pod: Object
+    image: Program
+    root: Path
+    ports: Mapping[int, int]
+    services: Mapping[str, str]
+
+    def environment(self) -> dict[str, str]:
+        """Build the environment; raises `NotStartableError`, `ApiError`."""
+        try:
+            declared = program.environment(
+                self.pod, self.image, root=self.root, ports=self.ports, services=self.services
+            )
+        except PodError as error:
+            raise NotStartableError(str(error)) from error
+        own = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        if program.has_token(self.pod):
+            kubeconfig = self.root / "kubeconfig"
+            kubeconfig.touch(mode=0o600)
+            kubeconfig.write_text(json.dumps(self._identity().kubeconfig()))
+            own["KUBECONFIG"] = str(kubeconfig)
+        return {**own, "PYTHONPATH": str(CODE), **declared}
+
+    def files(self) -> dict[Path, bytes]:
+        """Read the mounted Secrets as they are now; raises `ApiError`."""
+        return {
+            program.local(self.root, mounted.path) / name: content
+            for mounted in program.mounted_secrets(self.pod)
+            for name, content in self._contents(mounted)
+        }
+
+    def _contents(self, mounted: MountedSecret) -> list[tuple[str, bytes]]:
+        namespace = self.pod["metadata"]["namespace"]
+        try:
+            secret = self.api.get(f"/api/v1/namespaces/{namespace}/secrets/{mounted.name}")
+        except ApiError as error:
+            if error.status != http.HTTPStatus.NOT_FOUND or not mounted.optional:
+                raise
+            return []
+        data = secret.get("data", {})
+        items = mounted.items or {key: key for key in data}
+        return [(items[key], base64.b64decode(data[key])) for key in items.keys() & data.keys()]
+
+    def _identity(self) -> Api:
+        """Ask for the token that would be mounted: it ends with the pod."""
+        metadata, account = self.pod["metadata"], self.pod["spec"]["serviceAccountName"]
+        owner = {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "name": metadata["name"],
+            "uid": metadata["uid"],
+        }
+        answer = self.api.call(
+            "POST",
+            f"/api/v1/namespaces/{metadata['namespace']}/serviceaccounts/{account}/token",
+            {"spec": {"expirationSeconds": TOKEN_SECONDS, "boundObjectRef": owner}},
+        )
+        return replace(self.api, token=answer["status"]["token"])
