@@ -12,7 +12,7 @@ import flask
 import prometheus_client
 from werkzeug.exceptions import HTTPException
 
-from . import source
+from . import sinks, source
 from .model import (
     NotReadyError,
     Object,
@@ -38,9 +38,10 @@ def create_app(
     settings: Settings,
     *,
     served: Callable[[], ServedKinds] = dict,
+    look_again: Callable[[], object] = lambda: None,
     now: Callable[[], dt.datetime] = utc_now,
 ) -> flask.Flask:
-    """Build the app; *served* tells what kinds the cluster serves at the moment."""
+    """Build the app; *served* tells what kinds the cluster serves, *look_again* refreshes that."""
     app = flask.Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it
@@ -54,7 +55,11 @@ def create_app(
 
     @app.post("/vspheresource/customize")
     def customize_source() -> flask.Response:
-        return flask.jsonify(source.customize(parent_of(_body()), served=served()))
+        asked = parent_of(_body())
+        if sinks.lacks_kind(asked.sink, served=served()):
+            # Metacontroller keeps this answer for 20 minutes, so it must not be a stale one.
+            look_again()
+        return flask.jsonify(source.customize(asked, served=served()))
 
     @app.get("/healthz")
     def health() -> flask.Response:
@@ -77,6 +82,13 @@ def create_app(
             return None
         return _later(f"This instance serves revision {settings.revision!r}, not {asked!r}.")
 
+    _explain_errors(app)
+    return app
+
+
+def _explain_errors(app: flask.Flask) -> None:
+    """Answer whatever goes wrong with JSON, and never with 200."""
+
     @app.errorhandler(NotReadyError)
     def not_ready(error: NotReadyError) -> _Answer:
         return _later(str(error))
@@ -88,8 +100,6 @@ def create_app(
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> tuple[flask.Response, int]:
         return flask.jsonify({"error": error.description}), error.code or 500
-
-    return app
 
 
 def _later(message: str) -> _Answer:

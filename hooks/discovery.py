@@ -8,6 +8,7 @@ import http
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -51,8 +52,12 @@ def served_kinds(documents: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str]
 class Discovery:
     """Holds what *fetch* found last; call it for that."""
 
-    def __init__(self, fetch: Callable[[], ServedKinds]) -> None:
+    def __init__(
+        self, fetch: Callable[[], ServedKinds], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._fetch = fetch
+        self._clock = clock
+        self._asked = float("-inf")
         self._served: ServedKinds | None = None
         self._trouble = ""
 
@@ -64,6 +69,7 @@ class Discovery:
 
     def refresh(self) -> bool:
         """Look up again, and say whether that worked; what was known stays known."""
+        self._asked = self._clock()
         try:
             self._served = self._fetch()
         except DiscoveryError as error:
@@ -73,6 +79,11 @@ class Discovery:
             return False
         self._trouble = ""
         return True
+
+    def look_again(self) -> None:
+        """Refresh now, unless that was done a moment ago."""
+        if self._clock() - self._asked >= RETRY_SECONDS:
+            self.refresh()
 
     def run(self, wait: Callable[[float], object]) -> None:
         """Refresh for ever, in a thread of its own."""

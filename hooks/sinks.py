@@ -41,6 +41,12 @@ def resolve(
     return Resolved(uri=joined, ca_certs=sink.ca_certs or target.ca_certs)
 
 
+def lacks_kind(sink: Sink, *, served: ServedKinds) -> bool:
+    """Whether *sink* is of a kind that would have to be looked at, and is not served."""
+    ref = sink.ref
+    return ref is not None and bool(ref.group) and (ref.group, ref.kind) not in served
+
+
 def related_rules(sink: Sink, *, served: ServedKinds) -> list[Object]:
     """Ask Metacontroller for the object that *sink* refers to, if its URL stands in there.
 

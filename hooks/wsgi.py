@@ -17,7 +17,8 @@ def application() -> flask.Flask:
     """
     settings = settings_from(os.environ)
     if os.environ.keys() & {"KUBERNETES_SERVICE_HOST", "KUBECONFIG"}:
-        return create_app(settings, served=discovery.from_api_server(os.environ))
+        found = discovery.from_api_server(os.environ)
+        return create_app(settings, served=found, look_again=found.look_again)
     return create_app(settings)
 
 

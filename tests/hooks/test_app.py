@@ -5,7 +5,7 @@ import json
 import pytest
 
 from hooks.app import create_app
-from hooks.model import NotReadyError
+from hooks.model import NotReadyError, ServedKind
 
 SYNC = "/vspheresource/sync"
 CUSTOMIZE = "/vspheresource/customize"
@@ -277,3 +277,26 @@ def test_until_the_served_kinds_are_known_a_hook_asks_to_come_back(settings, req
         (answer.status_code, answer.headers["Retry-After"], answer.get_json()) for answer in answers
     ] == [(429, "5", {"error": "Not known yet."})] * 2
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_kind_that_was_installed_a_moment_ago_is_looked_at_from_the_start(settings, request_for):
+    served = {}
+    broker = ("eventing.knative.dev", "Broker")
+
+    def look_again():
+        served[broker] = ServedKind(version="v1", plural="brokers")
+
+    app = create_app(settings, served=lambda: served, look_again=look_again)
+    answer = app.test_client().post(CUSTOMIZE, json=request_for(TO_BROKER))
+
+    [rule] = answer.get_json()["relatedResources"]
+    assert (rule["apiVersion"], rule["resource"]) == ("eventing.knative.dev/v1", "brokers")
+
+
+@pytest.mark.parametrize("changes", [{}, TO_SERVICE], ids=["URL", "Service"])
+def test_what_needs_no_look_at_the_cluster_causes_none(settings, request_for, changes):
+    looks = []
+    app = create_app(settings, look_again=lambda: looks.append(1))
+
+    assert app.test_client().post(CUSTOMIZE, json=request_for(changes)).status_code == 200
+    assert looks == []

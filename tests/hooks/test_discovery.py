@@ -111,3 +111,17 @@ def test_a_look_up_that_failed_is_repeated_sooner():
 def test_what_is_no_discovery_document_is_not_taken_for_a_cluster_without_kinds(document):
     with pytest.raises(DiscoveryError, match="the answer is no APIGroupDiscoveryList"):
         served_kinds([document])
+
+
+def test_looking_again_asks_at_most_every_two_seconds():
+    now, asked = 100.0, []
+
+    def fetch():
+        asked.append(now)
+        return BROKER
+
+    discovery = Discovery(fetch, clock=lambda: now)
+    for now in (100.0, 101.9, 102.0, 103.0):  # noqa: B007  the clock reads it
+        discovery.look_again()
+
+    assert asked == [100.0, 102.0]
