@@ -21,7 +21,7 @@ IDLE_SECONDS = (0.25, 0.5, 1.0)
 """How long to wait after 1, 2, 3 and more reads in a row that found nothing."""
 
 CREDENTIALS_SECONDS = 5.0
-"""How often, during a wait after a refused login, to look whether the Secret changed."""
+"""How often, during a wait for which the Secret is to blame, to look whether it changed."""
 
 
 @dataclass(kw_only=True)
