@@ -1,4 +1,9 @@
-"""Log in to a vCenter with the address and credentials that a workload was bound to."""
+"""Log in to a vCenter with the address and credentials that a workload was bound to.
+
+`connect` gives pyVmomi's ServiceInstance, `rest` a client of the Automation API: docs/client.md.
+"""
+
+from typing import TYPE_CHECKING, Any
 
 from .address import Address
 from .credentials import DEFAULT_FOLDER, Credentials
@@ -10,10 +15,15 @@ from .errors import (
     LoginError,
     NotVCenterError,
     SessionError,
+    SettingsError,
     UnreachableError,
     VSphereError,
 )
 from .session import Session, login
+from .soap import connect
+
+if TYPE_CHECKING:
+    from .automation import RestClient, rest
 
 __all__ = [
     "DEFAULT_FOLDER",
@@ -25,9 +35,22 @@ __all__ = [
     "CredentialsError",
     "LoginError",
     "NotVCenterError",
+    "RestClient",
     "Session",
     "SessionError",
+    "SettingsError",
     "UnreachableError",
     "VSphereError",
+    "connect",
     "login",
+    "rest",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  a module's attribute
+    """Load REST when it is first used: the adapter's image has no urllib3, nor its memory room."""
+    if name not in {"RestClient", "rest"}:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import automation  # noqa: PLC0415  that is what the function is for
+
+    return getattr(automation, name)

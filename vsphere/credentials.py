@@ -1,5 +1,6 @@
 """User name and password, read from the files that a Secret is mounted as."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -29,6 +30,30 @@ class Credentials:
                 reason="SecretMissing",
             )
         return cls(username=_read(folder / "username"), password=_read(folder / "password"))
+
+    @classmethod
+    def find(cls, environment: Mapping[str, str]) -> Self:
+        """Read the mounted files, or where there are none VC_USERNAME and VC_PASSWORD.
+
+        The folder is VC_SECRET_PATH or `/var/bindings/vsphere`. Raises `CredentialsError`.
+        """
+        folder = Path(environment.get("VC_SECRET_PATH") or DEFAULT_FOLDER)
+        try:
+            return cls.read(folder)
+        except CredentialsError as error:
+            if error.reason != "SecretMissing":
+                raise
+            names = ("VC_USERNAME", "VC_PASSWORD")
+            values = [environment.get(name, "") for name in names]
+            if all(values):
+                return cls(username=values[0], password=values[1])
+            missing = [name for name, value in zip(names, values, strict=True) if not value]
+            raise CredentialsError(
+                f"{folder} holds neither username nor password, and {' and '.join(missing)} "
+                f"{'are' if missing[1:] else 'is'} not set: bind this workload with a "
+                "VSphereBinding, or set them.",
+                reason="SecretMissing",
+            ) from error
 
 
 def _read(path: Path) -> str:

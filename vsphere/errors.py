@@ -5,11 +5,19 @@ class has a `reason`, the CamelCase word that conditions and metrics use for it.
 holds a password or an address with user info.
 """
 
+from typing import Self
+
 
 class VSphereError(Exception):
     """Anything that keeps a client from its vCenter."""
 
     reason = "VCenterError"
+
+
+class SettingsError(VSphereError):
+    """A variable or argument other than address and credentials is wrong."""
+
+    reason = "SettingInvalid"
 
 
 class AddressError(VSphereError):
@@ -30,6 +38,14 @@ class LoginError(VSphereError):
     """vCenter refused the user name or password. Trying again soon may lock the account."""
 
     reason = "LoginRefused"
+
+    @classmethod
+    def by(cls, address: object) -> Self:
+        """Tell that the server at *address* refused."""
+        return cls(
+            f"{address} refused the login: user name or password is wrong. "
+            "Correct the Secret; until then it is tried rarely, so that no account locks."
+        )
 
 
 class CertificateError(VSphereError):
@@ -57,6 +73,10 @@ class SessionError(VSphereError):
 
 
 class CallError(VSphereError):
-    """vCenter refused a call for another reason."""
+    """vCenter refused a call for another reason; of a REST call, `status` is the HTTP status."""
 
     reason = "CallFailed"
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status

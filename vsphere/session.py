@@ -2,9 +2,11 @@
 
 import contextlib
 import datetime as dt
+import functools
 import http.client
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from pyVmomi import SoapStubAdapter, vim, vmodl
@@ -19,15 +21,24 @@ DEFAULT_TIMEOUT = 30.0
 
 
 class Session:
-    """One login to one vCenter; not for use by several threads at once.
+    """One login to one vCenter; its stub may be used by several threads at once.
 
     `content` is the ServiceContent as it was at login: reading it again would be a call each time.
     """
 
-    def __init__(self, address: Address, stub: Any, content: Any) -> None:  # noqa: ANN401  pyVmomi
+    def __init__(
+        self,
+        address: Address,
+        stub: Any,  # noqa: ANN401  pyVmomi
+        content: Any,  # noqa: ANN401  pyVmomi
+        *,
+        ca_file: Path | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+    ) -> None:
         self.address = address
         self.stub = stub
         self.content = content
+        self._translated = functools.partial(_translated, address, ca_file=ca_file, timeout=timeout)
         self._instance = vim.ServiceInstance("ServiceInstance", stub)
 
     @property
@@ -47,15 +58,25 @@ class Session:
             now: dt.datetime = self._instance.CurrentTime()
         return now
 
+    def alive(self) -> bool:
+        """Use the session, so that it does not expire for idleness, and tell whether it has."""
+        try:
+            self.now()
+        except SessionError:
+            return False
+        return True
+
     def logout(self) -> None:
         """End the session; one that is gone already, or out of reach, ends by itself."""
         with contextlib.suppress(VSphereError), self.errors():
             self.content.sessionManager.Logout()
+        # A call that another thread still waits for shall close its connection, not return it.
+        self.stub.poolSize = 0
         self.stub.DropConnections()
 
     def errors(self) -> contextlib.AbstractContextManager[None]:
         """Turn what pyVmomi and the network raise inside the block into our errors."""
-        return _translated(self.address)
+        return self._translated()
 
 
 def login(
@@ -63,14 +84,15 @@ def login(
     credentials: Credentials,
     *,
     insecure: bool = False,
+    ca_file: Path | None = None,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Session:
     """Log in once. Whoever calls this again after `LoginError` should wait: accounts lock.
 
     *timeout* holds for each answer, in seconds. Raises the errors of `vsphere.errors`.
     """
-    context = trust.tls_context(insecure=insecure)
-    with _translated(address, timeout=timeout):
+    context = trust.tls_context(insecure=insecure, ca_file=ca_file)
+    with _translated(address, ca_file=ca_file, timeout=timeout):
         stub = SoapStubAdapter(
             host=address.host,
             # A negative port is pyVmomi's way to say "no TLS".
@@ -80,7 +102,8 @@ def login(
             sslContext=context,
             httpConnectionTimeout=timeout,
         )
-        return Session(address, stub, _logged_in(stub, credentials))
+        content = _logged_in(stub, credentials)
+    return Session(address, stub, content, ca_file=ca_file, timeout=timeout)
 
 
 def _logged_in(stub: Any, credentials: Credentials) -> Any:  # noqa: ANN401  pyVmomi
@@ -95,18 +118,15 @@ def _logged_in(stub: Any, credentials: Credentials) -> Any:  # noqa: ANN401  pyV
 
 
 @contextlib.contextmanager
-def _translated(address: Address, *, timeout: float = DEFAULT_TIMEOUT) -> Iterator[None]:
+def _translated(address: Address, *, ca_file: Path | None, timeout: float) -> Iterator[None]:
     try:
         yield
     except VSphereError:
         raise
     except ssl.SSLCertVerificationError as error:
-        raise trust.not_trusted(address, error, timeout=timeout) from error
+        raise trust.not_trusted(address, error, ca_file=ca_file, timeout=timeout) from error
     except vim.fault.InvalidLogin as error:
-        raise LoginError(
-            f"{address} refused the login: user name or password is wrong. "
-            "Correct the Secret; until then it is tried rarely, so that no account locks."
-        ) from error
+        raise LoginError.by(address) from error
     except vim.fault.NotAuthenticated as error:
         raise SessionError(f"{address} ended the session.") from error
     except vmodl.MethodFault as error:

@@ -5,17 +5,24 @@ import hashlib
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 from .address import Address
-from .errors import CertificateError
+from .errors import CertificateError, SettingsError
 
 
-def tls_context(*, insecure: bool) -> ssl.SSLContext:
-    """Trust the system's authorities, or with *insecure* anybody.
+def tls_context(*, insecure: bool, ca_file: Path | None = None) -> ssl.SSLContext:
+    """Trust the system's authorities, in their place those of *ca_file*, or anybody.
 
     Always pass a context to pyVmomi: without one it verifies no certificate of a local host.
     """
-    context = ssl.create_default_context()
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise SettingsError(
+            f"{ca_file} does not serve as ca_file: {error.strerror or error}. "
+            "Name a PEM file with the certificates of the authorities to trust."
+        ) from error
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -23,13 +30,20 @@ def tls_context(*, insecure: bool) -> ssl.SSLContext:
 
 
 def not_trusted(
-    address: Address, error: ssl.SSLCertVerificationError, *, timeout: float
+    address: Address,
+    error: ssl.SSLCertVerificationError,
+    *,
+    timeout: float,
+    ca_file: Path | None = None,
 ) -> CertificateError:
     """Explain a failed verification by what the server presents."""
+    remedy = "Let a trusted authority issue its certificate"
+    if ca_file is not None:
+        remedy = f"Add its issuer's certificate to {ca_file}"
     return CertificateError(
         f"{address} is not trusted: {error.verify_message.rstrip('.')}. "
-        f"It presented {_presented(address, timeout=timeout)}. Let a trusted authority issue its "
-        "certificate, or skip the check with skipTLSVerify (VC_INSECURE=true)."
+        f"It presented {_presented(address, timeout=timeout)}. {remedy}, "
+        "or skip the check with skipTLSVerify (VC_INSECURE=true)."
     )
 
 

@@ -6,6 +6,7 @@ import gzip
 import http.cookies
 from collections.abc import Callable
 
+from .automation import Automation
 from .content import SERVICE_VERSIONS
 from .faults import Faults
 from .server import Request, Response
@@ -16,15 +17,20 @@ XML = {"Content-Type": "text/xml; charset=utf-8"}
 
 
 class Endpoint:
-    """Answers HTTP requests for *vcenter* as *faults* allow.
+    """Answers HTTP requests for *vcenter* and its *automation* as *faults* allow.
 
     *closed_within* waits that many seconds and tells whether the simulator was closed meanwhile.
     """
 
     def __init__(
-        self, vcenter: VCenter, faults: Faults, closed_within: Callable[[float], bool]
+        self,
+        vcenter: VCenter,
+        automation: Automation,
+        faults: Faults,
+        closed_within: Callable[[float], bool],
     ) -> None:
         self._vcenter = vcenter
+        self._automation = automation
         self._faults = faults
         self._closed_within = closed_within
 
@@ -51,6 +57,8 @@ class Endpoint:
                 return Response(status=200, headers=XML, body=SERVICE_VERSIONS)
             case "POST", "/sdk":
                 return self._call(request)
+            case _, path if path.startswith("/api/"):
+                return self._automation.answer(request)
         return Response(status=404)
 
     def _call(self, request: Request) -> Response:

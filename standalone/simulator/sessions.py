@@ -16,13 +16,14 @@ class Collector:
     position: int = 0
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@dataclasses.dataclass(kw_only=True)
 class Session:
-    """One login."""
+    """One login, and when it was last used."""
 
     key: str
     user: str
     opened: dt.datetime
+    used: dt.datetime
     collectors: dict[str, Collector] = dataclasses.field(default_factory=dict)
 
 
@@ -42,6 +43,12 @@ class Sessions:
         with self.lock:
             return sum(len(session.collectors) for session in self._sessions.values())
 
+    @property
+    def last_used(self) -> dt.datetime | None:
+        """When a session that is open was used last."""
+        with self.lock:
+            return max((session.used for session in self._sessions.values()), default=None)
+
     def open(self, session: Session) -> None:
         """Let *session* be found by its key."""
         with self.lock:
@@ -55,6 +62,13 @@ class Sessions:
         """End *session*."""
         with self.lock:
             self._sessions.pop(session.key, None)
+
+    def drop_idle(self, since: dt.datetime) -> None:
+        """End the sessions that nobody has used since then."""
+        with self.lock:
+            for session in list(self._sessions.values()):
+                if session.used < since:
+                    self.close(session)
 
     def clear(self) -> None:
         """End all sessions."""

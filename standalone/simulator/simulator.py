@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Self
 
 from . import certificate
+from .automation import Automation
 from .endpoint import Endpoint
 from .faults import Faults
 from .history import History
@@ -38,7 +39,7 @@ class Simulator:
         clock: Callable[[], dt.datetime] = _now,
     ) -> None:
         self.history = History() if history is None else history
-        self.faults = Faults(Sessions())
+        self.faults = Faults(Sessions(), Sessions())
         user, password = credentials
         self._vcenter = VCenter(
             Identity(instance_uuid=instance_uuid, user=user, password=password),
@@ -46,6 +47,9 @@ class Simulator:
             self.faults,
             clock=clock,
             new_id=secrets.token_hex,
+        )
+        self._automation = Automation(
+            self._vcenter.admits, self.faults, clock=clock, new_id=secrets.token_hex
         )
         self.certificate: str | None = None
         self._tls: ssl.SSLContext | None = None
@@ -57,7 +61,7 @@ class Simulator:
         self._server: Server | None = None
 
     def __enter__(self) -> Self:
-        endpoint = Endpoint(self._vcenter, self.faults, self._closing.wait)
+        endpoint = Endpoint(self._vcenter, self._automation, self.faults, self._closing.wait)
         try:
             self._server = Server(endpoint.respond, port=self._port, tls=self._tls)
         except OSError as error:
@@ -81,6 +85,10 @@ class Simulator:
     def counters(self) -> Counters:
         """What clients have done so far, and what they hold open."""
         return self._vcenter.counters
+
+    def change_password(self, password: str) -> None:
+        """Take this password from now on; who is logged in stays so."""
+        self._vcenter.change_password(password)
 
     def restart(self, *, first_key: int | None = None) -> None:
         """Lose all connections, sessions and collectors, but no event.

@@ -44,6 +44,7 @@ class Counters:
     pages_read: int
     sessions_open: int
     collectors_open: int
+    rest_sessions_open: int = 0
 
 
 class VCenter:
@@ -80,20 +81,37 @@ class VCenter:
     @property
     def counters(self) -> Counters:
         """Count at this moment."""
+        self._faults.expire_idle_sessions(self._clock())
         with self._sessions.lock:
             return Counters(
                 logins_attempted=self._logins_attempted,
                 pages_read=self._pages_read,
                 sessions_open=len(self._sessions),
                 collectors_open=self._sessions.collectors,
+                rest_sessions_open=len(self._faults.rest_sessions),
             )
+
+    def admits(self, user: str, password: str) -> bool:
+        """Count an attempt to log in, and tell whether it may succeed."""
+        with self._sessions.lock:
+            self._logins_attempted += 1
+        known = (user, password) == (self._identity.user, self._identity.password)
+        return known and not self._faults.refuse_login
+
+    def change_password(self, password: str) -> None:
+        """Take this password from now on."""
+        self._identity = dataclasses.replace(self._identity, password=password)
 
     def answer(self, body: bytes, session_key: str | None) -> Answer:
         """Carry out the call in *body* for the session called *session_key*."""
+        now = self._clock()
+        self._faults.expire_idle_sessions(now)
         try:
             call = soap.parse(body)
             with self._sessions.lock:
                 session = self._sessions.find(session_key)
+                if session:
+                    session.used = now
                 opened = self._login(call, session) if call.operation == LOGIN else None
                 returned = self._returned(call, opened or session)
         except SoapFault as failure:
@@ -119,16 +137,16 @@ class VCenter:
         return operation(call, session)
 
     def _login(self, call: Call, session: Session | None) -> Session:
-        self._logins_attempted += 1
-        user, password = call.text("userName") or "", call.text("password") or ""
-        known = (user, password) == (self._identity.user, self._identity.password)
+        user = call.text("userName") or ""
+        admitted = self.admits(user, call.text("password") or "")
         # A second login on the same session is refused too, as in a real vCenter.
-        if session or not known or self._faults.refuse_login:
+        if session or not admitted:
             raise SoapFault(
                 "InvalidLogin",
                 "Cannot complete login due to an incorrect user name or password.",
             )
-        opened = Session(key=self._new_id(), user=user, opened=self._clock())
+        now = self._clock()
+        opened = Session(key=self._new_id(), user=user, opened=now, used=now)
         self._sessions.open(opened)
         return opened
 

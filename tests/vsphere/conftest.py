@@ -42,7 +42,7 @@ NOW = """<CurrentTimeResponse xmlns="urn:vim25">
 LOGOUT = '<LogoutResponse xmlns="urn:vim25"/>'
 
 
-def soap(body: str) -> bytes:
+def envelope(body: str) -> bytes:
     return (
         '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
         'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
@@ -52,7 +52,7 @@ def soap(body: str) -> bytes:
 
 
 def fault(name: str, message: str) -> tuple[int, bytes]:
-    return 500, soap(
+    return 500, envelope(
         "<soapenv:Fault><faultcode>ServerFaultCode</faultcode>"
         f"<faultstring>{message}</faultstring>"
         f'<detail><{name}Fault xmlns="urn:vim25" xsi:type="{name}"/></detail></soapenv:Fault>'
@@ -65,10 +65,10 @@ class VCenter:
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.versions = (200, VERSIONS)
         self.calls = {
-            "RetrieveServiceContent": (200, soap(CONTENT)),
-            "Login": (200, soap(LOGIN)),
-            "CurrentTime": (200, soap(NOW)),
-            "Logout": (200, soap(LOGOUT)),
+            "RetrieveServiceContent": (200, envelope(CONTENT)),
+            "Login": (200, envelope(LOGIN)),
+            "CurrentTime": (200, envelope(NOW)),
+            "Logout": (200, envelope(LOGOUT)),
         }
         self.requests: list[str] = []
         vcenter = self
@@ -136,6 +136,12 @@ def start() -> Iterator:
 @pytest.fixture
 def vcenter(start) -> VCenter:
     return start()
+
+
+@pytest.fixture(scope="session")
+def soap():
+    """Put a SOAP body into its envelope."""
+    return envelope
 
 
 @pytest.fixture

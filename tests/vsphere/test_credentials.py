@@ -54,6 +54,54 @@ def test_without_any_file_the_secret_is_missing(tmp_path, there):
     )
 
 
+VARIABLES = {"VC_USERNAME": "root", "VC_PASSWORD": "hunter3"}
+
+
+def test_the_mounted_files_are_found_before_the_variables(folder):
+    found = Credentials.find({"VC_SECRET_PATH": str(folder), **VARIABLES})
+
+    assert found == Credentials(username="administrator@vsphere.local", password="hunter2")
+
+
+def test_without_files_the_variables_are_found(tmp_path):
+    found = Credentials.find({"VC_SECRET_PATH": str(tmp_path), **VARIABLES})
+
+    assert found == Credentials(username="root", password="hunter3")
+
+
+def test_without_a_path_the_default_mount_is_looked_at():
+    with pytest.raises(CredentialsError, match=r"^/var/bindings/vsphere holds neither username"):
+        Credentials.find({})
+
+
+@pytest.mark.parametrize(
+    ("variables", "missing"),
+    [
+        pytest.param({}, "VC_USERNAME and VC_PASSWORD are not set", id="neither"),
+        pytest.param({"VC_USERNAME": "root"}, "VC_PASSWORD is not set", id="no password"),
+        pytest.param({"VC_USERNAME": "", "VC_PASSWORD": "x"}, "VC_USERNAME is not set", id="empty"),
+    ],
+)
+def test_variables_that_are_not_set_are_named(tmp_path, variables, missing):
+    with pytest.raises(CredentialsError) as caught:
+        Credentials.find({"VC_SECRET_PATH": str(tmp_path), **variables})
+
+    assert caught.value.reason == "SecretMissing"
+    assert str(caught.value) == (
+        f"{tmp_path} holds neither username nor password, and {missing}: "
+        "bind this workload with a VSphereBinding, or set them."
+    )
+
+
+def test_half_a_secret_is_no_reason_to_use_the_variables(folder):
+    (folder / "password").unlink()
+
+    with pytest.raises(CredentialsError) as caught:
+        Credentials.find({"VC_SECRET_PATH": str(folder), **VARIABLES})
+
+    assert caught.value.reason == "KeyMissing"
+
+
 @pytest.mark.parametrize("key", ["username", "password"])
 @pytest.mark.parametrize(
     ("content", "message"),

@@ -107,6 +107,15 @@ def test_logging_out_never_fails(vcenter, credentials, outcome):
     session.logout()
 
 
+def test_a_call_that_outlives_the_session_leaves_no_connection_behind(vcenter, credentials):
+    session = login(vcenter.address, credentials, timeout=10)
+    session.logout()
+
+    session.now()
+
+    assert session.stub.pool == []
+
+
 def test_an_address_where_nobody_listens_is_named(vcenter, credentials):
     vcenter.server.socket.close()
 
