@@ -18,6 +18,7 @@ from .config import Config, ConfigError, from_environment
 from .configmap import ConfigMapStore
 from .monitor import LOG, Monitor, serve
 from .pump import Pump
+from .report import EventTypes
 from .reporter import Reporter
 from .store import EditedError, FileStore, Store
 
@@ -27,7 +28,8 @@ def main() -> int:
     monitor = Monitor()
     try:
         config = from_environment(os.environ)
-        store, reporter = _edges(config, monitor)
+        event_types = EventTypes(source=str(config.address))
+        store, reporter = _edges(config, monitor, event_types)
         server = _serve(monitor, config.metrics_port)
     except (ConfigError, ApiServerError) as error:
         sys.stderr.write(f"The adapter cannot start: {error}\n")
@@ -37,7 +39,7 @@ def main() -> int:
     if reporter is not None:
         threading.Thread(target=reporter.run, args=(ended,), name="reporter", daemon=True).start()
     try:
-        _run(config, store, monitor)
+        _run(config, store, monitor, event_types)
     finally:
         ended.set()
         server.shutdown()
@@ -54,7 +56,7 @@ def _serve(monitor: Monitor, port: int) -> ThreadingHTTPServer:
         ) from error
 
 
-def _run(config: Config, store: Store, monitor: Monitor) -> None:
+def _run(config: Config, store: Store, monitor: Monitor, event_types: EventTypes) -> None:
     """Run pumps until a signal: a new one each time another hand has moved the checkpoint."""
     stopped = False
 
@@ -63,7 +65,10 @@ def _run(config: Config, store: Store, monitor: Monitor) -> None:
         stopped = True
         pump.stop()
 
-    pump = Pump(config=config, store=store, monitor=monitor)
+    def new_pump() -> Pump:
+        return Pump(config=config, store=store, monitor=monitor, event_types=event_types)
+
+    pump = new_pump()
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     while not stopped:
@@ -71,10 +76,12 @@ def _run(config: Config, store: Store, monitor: Monitor) -> None:
             pump.run()
         except EditedError as error:
             LOG.warning("%s: reading begins anew, where it says.", error)
-            pump = Pump(config=config, store=store, monitor=monitor)
+            pump = new_pump()
 
 
-def _edges(config: Config, monitor: Monitor) -> tuple[Store, Reporter | None]:
+def _edges(
+    config: Config, monitor: Monitor, event_types: EventTypes
+) -> tuple[Store, Reporter | None]:
     """Decide where the checkpoint is kept, and whether there is a source to report to."""
     if isinstance(config.checkpoint, Path):
         return FileStore(config.checkpoint), None
@@ -84,7 +91,10 @@ def _edges(config: Config, monitor: Monitor) -> tuple[Store, Reporter | None]:
         # The Go project's environment: NAME is the pod's, and nobody waits for a report.
         return store, None
     reporter = Reporter(
-        api_server=api_server, cluster=config.checkpoint, report=lambda: monitor.report
+        api_server=api_server,
+        cluster=config.checkpoint,
+        report=lambda: monitor.report,
+        event_types=event_types,
     )
     return store, reporter
 

@@ -11,6 +11,7 @@ from .backoff import LONGEST_RETRY_AFTER, SEND
 from .event import Event
 from .monitor import Monitor
 from .outcome import Answer, Verdict, judge
+from .report import EventTypes
 from .sink import Sink
 from .window import Entry, Window
 
@@ -28,6 +29,7 @@ class Delivery:
     sink: Sink
     window: Window
     monitor: Monitor
+    event_types: EventTypes
     at_most_once: bool
     stopped: threading.Event
     clock: Callable[[], float] = time.monotonic
@@ -87,6 +89,7 @@ class Delivery:
             self.window.settle(entry)
             if verdict is Verdict.DELIVERED:
                 self.monitor.delivered()
+                self.event_types.delivered(entry.event.type, entry.event.headers)
             else:
                 self.monitor.lost(verdict, entry.event, answer)
         if not self.window.failing:

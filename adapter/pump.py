@@ -8,6 +8,7 @@ from .config import Config
 from .delivery import Delivery
 from .monitor import Monitor
 from .reader import Reader
+from .report import EventTypes
 from .saver import Saver
 from .sink import Sink
 from .store import Store
@@ -24,6 +25,7 @@ class Pump:
     config: Config
     store: Store
     monitor: Monitor
+    event_types: EventTypes
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
     _asked: bool = field(default=False, init=False)
     _sink: Sink = field(init=False)
@@ -65,6 +67,7 @@ class Pump:
             sink=self._sink,
             window=window,
             monitor=self.monitor,
+            event_types=self.event_types,
             at_most_once=not self.config.max_age,
             stopped=self._stopped,
         )

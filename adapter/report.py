@@ -1,7 +1,17 @@
 """What the adapter tells its source's `status.adapter`: what the hooks cannot know. No I/O."""
 
-from dataclasses import dataclass
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+MOST_TYPES = 100
+"""How many types of events are listed: whoever may post events to a vCenter may invent types."""
+
+LONGEST_KIND = 256
+"""A longer kind of event is not listed, for the same reason: a status has to stay small."""
+
+_CE_TYPE = "ce-type: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,13 +25,15 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The state of the stream, for the condition `StreamReady`, and what the sink refused."""
+    """The state of the stream, for `StreamReady`, and what the sink has refused and taken."""
 
     streaming: bool | None = None
     reason: str = "Starting"
     message: str = "The adapter has not logged in yet."
     refused_events: int = 0
     last_refused: Refusal | None = None
+    event_source: str = ""
+    event_types: tuple[str, ...] = ()
 
     @property
     def stream(self) -> tuple[bool | None, str, str]:
@@ -39,4 +51,40 @@ class Report:
         if self.last_refused is not None:
             built["refusedEvents"] = self.refused_events
             built["lastRefused"] = vars(self.last_refused).copy()
+        if self.event_types:
+            built["eventSource"] = self.event_source
+            built["eventTypes"] = list(self.event_types)
         return built
+
+
+@dataclass(kw_only=True)
+class EventTypes:
+    """The types of the CloudEvents that have arrived, those of former processes included.
+
+    The first `MOST_TYPES` stay, and later ones are not listed. The delivering thread calls
+    `delivered`, another the rest; each only replaces tuples that are its own, so there is no lock.
+    """
+
+    source: str
+    """The CloudEvents' source: types that were sent with another are forgotten."""
+    _known: set[str] = field(default_factory=set, init=False)
+    _arrived: tuple[str, ...] = field(default=(), init=False)
+    _former: tuple[str, ...] = field(default=(), init=False)
+
+    def delivered(self, kind: str, headers: tuple[str, ...]) -> None:
+        """An event of vSphere's *kind* has arrived, with these *headers*."""
+        if kind in self._known or len(self._known) >= MOST_TYPES or len(kind) > LONGEST_KIND:
+            return
+        self._known.add(kind)
+        types = (item.removeprefix(_CE_TYPE) for item in headers if item.startswith(_CE_TYPE))
+        self._arrived += tuple(map(urllib.parse.unquote, types))
+
+    def recall(self, held: Mapping[str, Any]) -> None:
+        """Go on from what `status.adapter` holds."""
+        if held.get("eventSource") == self.source:
+            self._former = tuple(held.get("eventTypes", ()))
+
+    def added_to(self, report: Report) -> Report:
+        """Complete *report*."""
+        first = list(dict.fromkeys(self._former + self._arrived))[:MOST_TYPES]
+        return replace(report, event_source=self.source, event_types=tuple(sorted(first)))

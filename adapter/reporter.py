@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from .cluster import ApiServer, ApiServerError, Object
 from .config import Cluster
 from .monitor import LOG
-from .report import Report
+from .report import EventTypes, Report
 
 CHECK_SECONDS = (2.0, 5.0, 15.0, 60.0, 600.0)
 """How long after a write, and after each look that found it in place, to look again."""
 
-REFUSALS_SECONDS = 10.0
-"""The least time between two writes that only count refusals."""
+QUIET_SECONDS = 10.0
+"""The least time before a write that tells nothing new of the stream: refusals, types of events."""
 
 RETRY_SECONDS = 5.0
 
@@ -29,11 +29,15 @@ _OK = 200
 
 @dataclass(kw_only=True)
 class Reporter:
-    """Writes what *report* returns when that has changed; `turn` is to be called each second."""
+    """Writes what *report* returns, and *event_types*, when that has changed.
+
+    `turn` is to be called each second. The first takes up what a former process has reported.
+    """
 
     api_server: ApiServer
     cluster: Cluster
     report: Callable[[], Report]
+    event_types: EventTypes
     clock: Callable[[], float] = time.monotonic
     _written: Report | None = field(default=None, init=False)
     _checks: int = field(default=0, init=False)
@@ -49,14 +53,14 @@ class Reporter:
 
     def turn(self) -> None:
         """Write a report that changed; look after one that was written."""
-        report, now = self.report(), self.clock()
+        now = self.clock()
         if now < self._retry:
             return
         try:
-            if self._is_news(report, now):
-                self._write(report, now)
-            elif self._written is not None and now >= self._next_check:
-                self._check(self._written, now)
+            if self._written is None:
+                self._begin(now)
+            else:
+                self._go_on(self._written, now)
         except ApiServerError as error:
             self._retry = now + RETRY_SECONDS
             if str(error) != self._trouble:
@@ -65,10 +69,31 @@ class Reporter:
         else:
             self._trouble = ""
 
-    def _is_news(self, report: Report, now: float) -> bool:
-        if self._written is None or report.stream != self._written.stream:
-            return True
-        return report != self._written and now >= self._last_write + REFUSALS_SECONDS
+    def _begin(self, now: float) -> None:
+        held = self._read()
+        self.event_types.recall(held)
+        report = self.event_types.added_to(self.report())
+        # A restart after which all is as before is not worth a write.
+        if report.to_object() == held:
+            self._settle(report, now)
+        else:
+            self._write(report, now)
+
+    def _go_on(self, written: Report, now: float) -> None:
+        report = self.event_types.added_to(self.report())
+        may_wait = report.stream == written.stream and now < self._last_write + QUIET_SECONDS
+        if report != written and not may_wait:
+            self._write(report, now)
+        elif now >= self._next_check:
+            self._check(written, now)
+
+    def _read(self) -> Object:
+        """What `status.adapter` holds."""
+        status, found = self.api_server.call("GET", self._path)
+        if status != _OK:
+            raise self._error(status, found)
+        held: Object = found.get("status", {}).get("adapter", {})
+        return held
 
     def _write(self, report: Report, now: float) -> None:
         body: list[Object] = [
@@ -82,18 +107,20 @@ class Reporter:
         )
         if status != _OK:
             raise self._error(status, answer)
+        self._settle(report, now)
+
+    def _settle(self, report: Report, now: float) -> None:
+        """Take *report* for written, and look after it."""
         if report != self._written:
             self._written, self._checks = report, 0
         self._next_check = now + CHECK_SECONDS[self._checks]
 
     def _check(self, written: Report, now: float) -> None:
-        status, found = self.api_server.call("GET", self._path)
-        if status != _OK:
-            raise self._error(status, found)
+        held = self._read()
         # More rarely also where it was lost: what can never be kept must not be written for ever.
         self._checks = min(self._checks + 1, len(CHECK_SECONDS) - 1)
         self._next_check = now + CHECK_SECONDS[self._checks]
-        if found.get("status", {}).get("adapter") != written.to_object():
+        if held != written.to_object():
             self._write(written, now)
 
     @property

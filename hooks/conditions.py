@@ -48,7 +48,12 @@ def adapter_ready(observed: Observed, *, deployment: Object | None, missing: lis
         # A pod that is never admitted (quota, pod security) shows only here, and says why.
         return Verdict("False", failure.get("reason", "ReplicaFailure"), failure.get("message", ""))
     if available.get("status") == "False":
-        return Verdict("False", available.get("reason", "NotAvailable"), _hint(deployment))
+        starts = _starts(reported.get("Progressing", {}))
+        return Verdict(
+            "Unknown" if starts else "False",
+            "RollingOut" if starts else available.get("reason", "NotAvailable"),
+            _hint(deployment),
+        )
     rolling_out = Verdict("Unknown", "RollingOut", "The adapter's Deployment is not available yet.")
     return HAPPY if available.get("status") == "True" else rolling_out
 
@@ -129,6 +134,16 @@ def _waited_long(condition: Object, now: dt.datetime) -> bool:
     if condition.get("reason") != "Creating" or since is None:
         return False
     return now - dt.datetime.fromisoformat(since) >= CREATION_GRACE
+
+
+def _starts(progressing: Object) -> bool:
+    """Whether Kubernetes still waits for the first pod of a template to become available.
+
+    It does until `progressDeadlineSeconds` have passed. A pod that fails later, as in a crash loop,
+    leaves the reason at `NewReplicaSetAvailable`.
+    """
+    reason = progressing.get("reason")
+    return progressing.get("status") == "True" and reason != "NewReplicaSetAvailable"
 
 
 def _hint(deployment: Object) -> str:

@@ -77,9 +77,21 @@ def _status(
         status["sinkUri"] = sink.uri
         if sink.ca_certs:
             status["sinkCACerts"] = sink.ca_certs
+    if attributes := _ce_attributes(reported):
+        status["ceAttributes"] = attributes
     if reported:
         status["adapter"] = reported
     return status
+
+
+def _ce_attributes(reported: Object) -> list[Object]:
+    """List what the source has really sent, in the shape that Knative's tools look for."""
+    if "eventSource" not in reported:
+        return []
+    return [
+        {"type": event_type, "source": reported["eventSource"]}
+        for event_type in sorted(reported.get("eventTypes", []))
+    ]
 
 
 def _last_target(running: Object | None) -> sinks.Resolved | None:

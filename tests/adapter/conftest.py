@@ -37,13 +37,17 @@ def noon():
 def make_event():
     """Return a factory of events; *at* is in seconds after noon."""
 
-    def make(key=1, *, at=0.0, lane="", body=b"<VmEvent/>"):
+    def make(key=1, *, at=0.0, lane="", kind="VmEvent", body=b"<VmEvent/>"):
         return Event(
             key=key,
             created=NOON + dt.timedelta(seconds=at),
-            type="VmEvent",
+            type=kind,
             order_key=lane,
-            headers=(f"ce-id: {key}", "content-type: application/xml"),
+            headers=(
+                f"ce-id: {key}",
+                f"ce-type: com.vmware.vsphere.{kind}.v0",
+                "content-type: application/xml",
+            ),
             body=body,
         )
 

@@ -9,7 +9,7 @@ from adapter import window as window_module
 from adapter.delivery import STOP_SECONDS, TURN_SECONDS, Delivery
 from adapter.monitor import Monitor
 from adapter.outcome import Answer
-from adapter.report import Refusal
+from adapter.report import EventTypes, Refusal, Report
 from adapter.window import Window
 
 OK = Answer(status=200)
@@ -60,12 +60,14 @@ class Run:
         self.sink = ScriptedSink(script)
         self.window = Window(in_flight=in_flight)
         self.monitor = Monitor()
+        self.event_types = EventTypes(source="https://vc/sdk")
         self.stopped = threading.Event()
         self.turns = 0
         self.delivery = Delivery(
             sink=self.sink,
             window=self.window,
             monitor=self.monitor,
+            event_types=self.event_types,
             at_most_once=at_most_once,
             stopped=self.stopped,
             clock=lambda: self.sink.now,
@@ -150,6 +152,23 @@ def test_a_refused_event_is_recorded_and_holds_nothing(make_event):
     assert run.window.position().key == 2
     assert (run.settled("refused"), run.settled("delivered")) == (1, 1)
     assert run.monitor.report.last_refused == Refusal(id="1", type="VmEvent", code=422)
+
+
+def test_the_types_of_events_that_arrived_are_noted_and_no_others(make_event):
+    kinds = {1: "VmPoweredOnEvent", 2: "Refused", 3: "Retried", 4: "VmPoweredOnEvent"}
+    events = [make_event(key, kind=kind) for key, kind in kinds.items()]
+    run = Run(events, {2: [Answer(status=400)], 3: [BUSY]})
+
+    assert run.event_types.added_to(Report()).event_types == (
+        "com.vmware.vsphere.Retried.v0",
+        "com.vmware.vsphere.VmPoweredOnEvent.v0",
+    )
+
+
+def test_the_type_of_an_event_that_is_held_is_not_noted(make_event):
+    run = Run([make_event(1)], {1: [BUSY]}, until=lambda run: run.turns == 1)
+
+    assert run.event_types.added_to(Report()).event_types == ()
 
 
 def test_without_replay_each_event_is_tried_once_unless_it_was_never_written(make_event):

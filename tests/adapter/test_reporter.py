@@ -6,12 +6,13 @@ import pytest
 
 from adapter.cluster import ApiServerError
 from adapter.config import Cluster
-from adapter.report import Refusal, Report
+from adapter.report import EventTypes, Refusal, Report
 from adapter.reporter import Reporter
 
 CLUSTER = Cluster(namespace="ns", name="one", source_uid="uid-1", configmap="one-configmap")
 PATH = "/apis/sources.tanzu.vmware.com/v1alpha1/namespaces/ns/vspheresources/one"
 STREAMING = Report(streaming=True, reason="Streaming", message="Reading.")
+SOURCE = "https://vc.example.com/sdk"
 REFUSED = Report(streaming=False, reason="LoginRefused", message="Wrong password.")
 
 
@@ -44,12 +45,26 @@ class Source:
 class World:
     def __init__(self, report):
         self.source, self.report, self.now = Source(), report, 0.0
+        self.start()
+
+    def start(self, event_source=SOURCE):
+        """Start a process, after another or in its place."""
+        self.event_types = EventTypes(source=event_source)
         self.reporter = Reporter(
             api_server=self.source,
             cluster=CLUSTER,
             report=lambda: self.report,
+            event_types=self.event_types,
             clock=lambda: self.now,
         )
+
+    def deliver(self, *kinds):
+        for kind in kinds:
+            self.event_types.delivered(kind, (f"ce-type: {kind}.v0",))
+
+    @property
+    def writes(self):
+        return len([method for method, _ in self.source.calls if method == "PATCH"])
 
     def turns(self, seconds):
         for _ in range(seconds):
@@ -99,7 +114,7 @@ def test_a_report_is_written_into_the_status_subresource(report, expected):
     world.turns(1)
 
     assert world.source.status == {"adapter": expected}
-    assert world.source.calls == [("PATCH", f"{PATH}/status")]
+    assert world.source.calls == [("GET", PATH), ("PATCH", f"{PATH}/status")]
 
 
 def test_what_is_not_reported_any_more_is_taken_out():
@@ -129,10 +144,9 @@ def test_an_unchanged_report_is_written_once_and_looked_at_ever_more_rarely():
 
     world.turns(3600)
 
-    methods = [method for method, _ in world.source.calls]
-    assert methods.count("PATCH") == 1
-    # After 2, 5, 15 and 60 s, then every ten minutes.
-    assert methods.count("GET") == 4 + 5
+    assert world.writes == 1
+    # At the start; after 2, 5, 15 and 60 s, then every ten minutes.
+    assert len(world.source.calls) - world.writes == 1 + 4 + 5
 
 
 def test_a_report_that_was_lost_to_a_race_is_repeated():
@@ -158,7 +172,7 @@ def test_a_change_of_the_stream_is_written_at_once():
 def test_refusals_alone_are_written_at_most_every_ten_seconds():
     world = World(STREAMING)
     world.turns(1)
-    before = len([call for call in world.source.calls if call[0] == "PATCH"])
+    before = world.writes
 
     for count in range(1, 31):
         world.report = Report(
@@ -170,8 +184,7 @@ def test_refusals_alone_are_written_at_most_every_ten_seconds():
         )
         world.turns(1)
 
-    writes = len([call for call in world.source.calls if call[0] == "PATCH"]) - before
-    assert writes == 3
+    assert world.writes - before == 3
     assert world.source.status["adapter"]["refusedEvents"] == 30
 
 
@@ -214,5 +227,115 @@ def test_a_report_that_can_never_be_kept_is_not_written_for_ever():
         world.turns(1)
         world.source.status = {}
 
-    writes = [method for method, _ in world.source.calls if method == "PATCH"]
-    assert len(writes) == 1 + 4 + 5
+    assert world.writes == 1 + 4 + 5
+
+
+def test_types_of_events_are_reported_with_their_source():
+    world = World(STREAMING)
+    world.deliver("VmPoweredOnEvent", "AlarmCreatedEvent", "VmPoweredOnEvent")
+
+    world.turns(1)
+
+    assert world.source.status["adapter"] == {
+        **STREAMING.to_object(),
+        "eventSource": SOURCE,
+        "eventTypes": ["AlarmCreatedEvent.v0", "VmPoweredOnEvent.v0"],
+    }
+
+
+def test_a_burst_of_new_types_costs_two_writes():
+    world = World(STREAMING)
+    world.turns(60)
+    before = world.writes
+
+    for number in range(60):
+        world.deliver(f"Event{number // 10}{number % 10}")
+        if number % 10 == 9:
+            world.turns(1)
+    world.turns(60)
+
+    assert world.source.status["adapter"]["eventTypes"] == [f"Event{n:02}.v0" for n in range(60)]
+    assert world.writes - before == 2
+
+
+def test_events_of_known_types_cost_nothing():
+    world = World(STREAMING)
+    world.deliver("A")
+    world.turns(3600)
+    before = len(world.source.calls)
+
+    world.deliver(*["A"] * 1000)
+    world.turns(1)
+
+    assert len(world.source.calls) == before
+
+
+def test_a_restart_goes_on_from_the_types_that_were_reported():
+    world = World(STREAMING)
+    world.deliver("B")
+    world.turns(1)
+    world.start()
+    world.deliver("A")
+
+    world.turns(1)
+
+    assert world.source.status["adapter"]["eventTypes"] == ["A.v0", "B.v0"]
+
+
+def test_a_restart_after_which_all_is_as_before_writes_nothing():
+    world = World(STREAMING)
+    world.deliver("A", "B")
+    world.turns(1)
+    world.start()
+    world.deliver("B")
+
+    world.turns(3600)
+
+    assert world.writes == 1
+
+
+def test_a_report_that_a_restart_found_and_that_is_lost_then_is_repeated():
+    world = World(STREAMING)
+    world.turns(1)
+    world.start()
+    world.turns(1)
+    world.source.status = {}
+
+    world.turns(3)
+
+    assert world.source.status["adapter"] == STREAMING.to_object()
+
+
+def test_nothing_is_written_before_it_is_known_what_was_reported_before():
+    """A write would shorten the list."""
+    world = World(STREAMING)
+    world.deliver("A")
+    world.turns(1)
+    world.start()
+    world.source.answer = (503, {})
+    world.turns(1)
+    world.source.answer = None
+
+    world.turns(10)
+
+    assert world.source.status["adapter"]["eventTypes"] == ["A.v0"]
+    assert world.writes == 1
+
+
+def test_another_vcenter_is_not_said_to_send_what_the_former_one_sent():
+    world = World(STREAMING)
+    world.deliver("A")
+    world.turns(1)
+    world.start("https://other.example.com/sdk")
+    world.turns(1)
+    before = world.source.status["adapter"]
+    world.deliver("B")
+
+    world.turns(10)
+
+    assert before == STREAMING.to_object()
+    assert world.source.status["adapter"] == {
+        **STREAMING.to_object(),
+        "eventSource": "https://other.example.com/sdk",
+        "eventTypes": ["B.v0"],
+    }

@@ -1,6 +1,5 @@
-"""Manifests to try on the two CRDs, and the CRDs themselves."""
+"""The two CRDs, and what admission without a cluster says to a manifest."""
 
-import copy
 from pathlib import Path
 
 import pytest
@@ -9,27 +8,6 @@ import yaml
 from standalone.schema import InvalidManifestError, Schemas
 
 CRDS = Path(__file__).parents[2] / "crds"
-
-SOURCE = {
-    "apiVersion": "sources.tanzu.vmware.com/v1alpha1",
-    "kind": "VSphereSource",
-    "metadata": {"name": "events", "namespace": "default"},
-    "spec": {
-        "address": "https://vcenter.example.com",
-        "secretRef": {"name": "vsphere-credentials"},
-        "sink": {"ref": {"apiVersion": "v1", "kind": "Service", "name": "printer"}},
-    },
-}
-BINDING = {
-    "apiVersion": "sources.tanzu.vmware.com/v1alpha1",
-    "kind": "VSphereBinding",
-    "metadata": {"name": "credentials", "namespace": "default"},
-    "spec": {
-        "address": "https://vcenter.example.com",
-        "secretRef": {"name": "vsphere-credentials"},
-        "subject": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "app"},
-    },
-}
 
 
 @pytest.fixture(scope="session")
@@ -45,18 +23,6 @@ def schemas():
 
 
 @pytest.fixture(scope="session")
-def source():
-    """Make a valid source with *changes*: path to new value, `...` to remove the field."""
-    return lambda changes=None: edited(SOURCE, changes or {})
-
-
-@pytest.fixture(scope="session")
-def binding():
-    """Make a valid binding with *changes*, like `source`."""
-    return lambda changes=None: edited(BINDING, changes or {})
-
-
-@pytest.fixture(scope="session")
 def refusal(schemas):
     """Say why a manifest is refused, None when it is not."""
 
@@ -68,17 +34,3 @@ def refusal(schemas):
         return None
 
     return refusal
-
-
-def edited(manifest, changes):
-    result = copy.deepcopy(manifest)
-    for path, value in changes.items():
-        *parents, name = path.split(".")
-        owner = result
-        for parent in parents:
-            owner = owner.setdefault(parent, {})
-        if value is ...:
-            del owner[name]
-        else:
-            owner[name] = value
-    return result

@@ -9,53 +9,20 @@ from hypothesis import strategies as st
 
 from standalone.cel import UnsupportedRuleError
 from standalone.schema import Schemas
-
-DEFAULTS = {
-    "skipTLSVerify": False,
-    "checkpointConfig": {"maxAgeSeconds": 300, "periodSeconds": 10},
-    "payloadEncoding": "application/xml",
-}
+from tests.crds.manifests import defaults, every_kind
+from tests.crds.manifests.valid import binding, source
 
 
-@pytest.mark.parametrize(
-    ("given_fields", "filled"),
-    [
-        pytest.param({}, {}, id="nothing given"),
-        pytest.param({"checkpointConfig": {}}, {}, id="empty checkpoint config"),
-        pytest.param({"checkpointConfig": None, "skipTLSVerify": None}, {}, id="explicit nulls"),
-        pytest.param({"checkpointConfig": {"periodSeconds": None}}, {}, id="nested null"),
-        pytest.param(
-            {"checkpointConfig": {"maxAgeSeconds": 3600}},
-            {"checkpointConfig": {"maxAgeSeconds": 3600, "periodSeconds": 10}},
-            id="half a checkpoint config",
-        ),
-        pytest.param(
-            {"checkpointConfig": {"maxAgeSeconds": 0, "periodSeconds": 0}},
-            {"checkpointConfig": {"maxAgeSeconds": 0, "periodSeconds": 0}},
-            id="zero is a value",
-        ),
-        pytest.param(
-            {"payloadEncoding": "Application/JSON"},
-            {"payloadEncoding": "Application/JSON"},
-            id="encoding kept as written",
-        ),
-        pytest.param({"serviceAccountName": None}, {}, id="null without default"),
-        pytest.param(
-            {"ceOverrides": {"extensions": {"a": None, "b": "c"}}},
-            {"ceOverrides": {"extensions": {"b": "c"}}},
-            id="null in a map",
-        ),
-    ],
-)
-def test_a_source_gets_its_defaults(schemas, source, given_fields, filled):
+@pytest.mark.parametrize(("given_fields", "filled"), defaults.DEFAULTED)
+def test_a_source_gets_its_defaults(schemas, given_fields, filled):
     manifest = source()
     required = copy.deepcopy(manifest["spec"])
     manifest["spec"] |= given_fields
 
-    assert schemas.admit(manifest) == manifest | {"spec": required | DEFAULTS | filled}
+    assert schemas.admit(manifest) == manifest | {"spec": required | defaults.DEFAULTS | filled}
 
 
-def test_a_binding_gets_its_defaults(schemas, binding):
+def test_a_binding_gets_its_defaults(schemas):
     manifest = binding()
     expected = manifest | {"spec": manifest["spec"] | {"skipTLSVerify": False}}
 
@@ -66,7 +33,7 @@ def test_the_kinds_are_those_of_the_project(schemas):
     assert schemas.kinds == {"VSphereSource", "VSphereBinding"}
 
 
-def test_an_object_as_kubectl_prints_it_is_admitted(schemas, source):
+def test_an_object_as_kubectl_prints_it_is_admitted(schemas):
     manifest = source(
         {
             "metadata.uid": "1c2f",
@@ -74,10 +41,15 @@ def test_an_object_as_kubectl_prints_it_is_admitted(schemas, source):
             "metadata.labels": {"app": "a"},
             "metadata.managedFields": [{"manager": "kubectl", "fieldsV1": {"f:spec": {}}}],
             "status.conditions": [{"type": "Ready", "status": "True"}],
+            "status.ceAttributes": [
+                {"type": "com.vmware.vsphere.A.v0", "source": "https://vc/sdk"}
+            ],
             "status.adapter": {
                 "streaming": "True",
                 "refusedEvents": 1,
-                "lastRefused": {"id": "7", "type": "com.vmware.vsphere.A.v0", "code": 400},
+                "lastRefused": {"id": "7", "type": "A", "code": 400},
+                "eventSource": "https://vc/sdk",
+                "eventTypes": ["com.vmware.vsphere.A.v0"],
             },
         }
     )
@@ -85,67 +57,13 @@ def test_an_object_as_kubectl_prints_it_is_admitted(schemas, source):
     assert schemas.admit(manifest)["status"] == manifest["status"]
 
 
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        pytest.param(
-            {"apiVersion": "sources.knative.dev/v1"},
-            '"events": apiVersion: must be one of sources.tanzu.vmware.com/v1alpha1',
-            id="another API version",
-        ),
-        pytest.param({"apiVersion": ...}, '"events": apiVersion: is required', id="no API version"),
-        pytest.param({"metadata": ...}, '"": metadata: is required', id="no metadata"),
-        pytest.param({"metadata": {}}, '"": metadata.name: is required', id="no name"),
-        pytest.param(
-            {"metadata": "events"}, '"": metadata: must be of type object', id="metadata as text"
-        ),
-        pytest.param(
-            {"metadata.name": "../events"},
-            '"../events": metadata.name: must be lower-case letters, digits, "-" and ".",'
-            " like my-source",
-            id="name that cannot be",
-        ),
-        pytest.param(
-            {"metadata.namespace": "a.b"},
-            '"events": metadata.namespace: must be lower-case letters, digits and "-",'
-            " like default",
-            id="namespace that cannot be",
-        ),
-        pytest.param(
-            {"metadata.lables": {}},
-            '"events": metadata.lables: is not a known field',
-            id="misspelt metadata",
-        ),
-        pytest.param(
-            {"metadata.labels": {"version": 1}},
-            '"events": metadata.labels.version: must be of type string',
-            id="label with a number",
-        ),
-        pytest.param(
-            {"sink": {}}, '"events": sink: is not a known field', id="field beside the spec"
-        ),
-    ],
-)
-def test_what_every_kind_has_is_checked_too(source, refusal, changes, problem):
+@pytest.mark.parametrize(("changes", "problem"), every_kind.REFUSED)
+def test_what_every_kind_has_is_checked_too(refusal, changes, problem):
     assert refusal(source(changes)) == f"VSphereSource {problem}"
 
 
-@pytest.mark.parametrize(
-    ("status", "problems"),
-    [
-        pytest.param(
-            {"conditions": [{"type": "Ready", "status": "Yes"}]},
-            ["status.conditions[0].status: must be one of True, False, Unknown"],
-            id="condition that cannot be",
-        ),
-        pytest.param(
-            {"conditions": [{}]},
-            ["status.conditions[0].status: is required", "status.conditions[0].type: is required"],
-            id="empty condition",
-        ),
-    ],
-)
-def test_the_status_of_both_kinds_is_checked_too(source, binding, refusal, status, problems):
+@pytest.mark.parametrize(("status", "problems"), every_kind.STATUSES_REFUSED)
+def test_the_status_of_both_kinds_is_checked_too(refusal, status, problems):
     for who, make in (
         ('VSphereSource "events"', source),
         ('VSphereBinding "credentials"', binding),
@@ -197,7 +115,7 @@ def test_a_rule_that_is_no_cel_is_refused_when_loaded(crds, tmp_path):
         load_with_rule(crds, tmp_path, {"rule": "self =="})
 
 
-def test_a_rule_that_fails_refuses_the_manifest(crds, tmp_path, source):
+def test_a_rule_that_fails_refuses_the_manifest(crds, tmp_path):
     schemas = load_with_rule(crds, tmp_path, {"rule": "self.host != ''", "message": "must shine"})
 
     with pytest.raises(ValueError, match=r"spec\.address: must shine \(its rule failed: "):
@@ -237,7 +155,7 @@ json_values = st.recursive(
 
 
 @given(changes=sources)
-def test_an_admitted_manifest_is_admitted_unchanged(schemas, source, changes):
+def test_an_admitted_manifest_is_admitted_unchanged(schemas, changes):
     admitted = schemas.admit(source(changes))
 
     assert schemas.admit(admitted) == admitted
@@ -250,9 +168,7 @@ def test_an_admitted_manifest_is_admitted_unchanged(schemas, source, changes):
         max_size=1,
     )
 )
-def test_admission_never_fails_otherwise_and_leaves_its_argument_untouched(
-    refusal, source, changes
-):
+def test_admission_never_fails_otherwise_and_leaves_its_argument_untouched(refusal, changes):
     manifest = source(changes)
     before = copy.deepcopy(manifest)
 

@@ -64,7 +64,12 @@ def test_the_names_are_those_that_users_know(crds, kind, names):
         ),
         (
             "VSphereBinding",
-            [("Ready", "string", f"{READY}.status"), ("Reason", "string", f"{READY}.reason"), AGE],
+            [
+                ("Ready", "string", f"{READY}.status"),
+                ("Reason", "string", f"{READY}.reason"),
+                ("Bound", "integer", ".status.bound"),
+                AGE,
+            ],
         ),
     ],
 )

@@ -33,6 +33,30 @@ def deployment(generation=1, *, seen=1, **reported):
     return {"metadata": NAMED | {"generation": generation}, "status": status}
 
 
+def unavailable(progressing, reason):
+    """A Deployment without an available pod, as its controller describes it."""
+    listed = [
+        {"type": "Available", "status": "False", "reason": "MinimumReplicasUnavailable"},
+        {"type": "Progressing", "status": progressing, "reason": reason},
+    ]
+    status = {"observedGeneration": 1, "conditions": listed}
+    return {"metadata": NAMED | {"generation": 1}, "status": status}
+
+
+STARTING = [
+    ("True", "NewReplicaSetCreated"),
+    ("True", "FoundNewReplicaSet"),
+    ("True", "ReplicaSetUpdated"),
+]
+STARTED = [
+    # A crash loop, or a pod that was evicted, after a good start.
+    ("True", "NewReplicaSetAvailable"),
+    ("False", "ProgressDeadlineExceeded"),
+    ("False", "ReplicaSetCreateError"),
+    ("Unknown", "DeploymentPaused"),
+]
+
+
 @pytest.fixture
 def observed(request_for, now):
     """A source whose AdapterReady was last said to be for *reason*, *age* ago."""
@@ -78,6 +102,27 @@ def test_a_sink_without_a_url_says_why():
             deployment(Available="False"),
             Verdict("False", "AvailableReason", HINT),
             id="not available",
+        ),
+        *(
+            pytest.param(
+                unavailable(progressing, reason),
+                Verdict("Unknown", "RollingOut", HINT),
+                id=f"not available yet: {reason}",
+            )
+            for progressing, reason in STARTING
+        ),
+        *(
+            pytest.param(
+                unavailable(progressing, reason),
+                Verdict("False", "MinimumReplicasUnavailable", HINT),
+                id=f"not available: {reason}",
+            )
+            for progressing, reason in STARTED
+        ),
+        pytest.param(
+            deployment(Available="False", Progressing="True", ReplicaFailure="True"),
+            Verdict("False", "ReplicaFailureReason", "ReplicaFailure: why."),
+            id="no pod admitted, although it was just asked for",
         ),
         pytest.param(
             deployment(Available="False", ReplicaFailure="True"),

@@ -90,6 +90,8 @@ statuses = record(
         reason=st.just("InvalidLogin"),
         message=words,
         refusedEvents=st.integers(0, 9),
+        eventSource=urls,
+        eventTypes=st.lists(words, unique=True, max_size=3),
     ),
 )
 deployment_statuses = record(

@@ -120,6 +120,32 @@ def test_a_source_whose_events_flow_is_ready(sync, running, now):
     assert desired.resync_after_seconds == 0
 
 
+VM, ALARM = "com.vmware.vsphere.VmEvent.v0", "com.vmware.vsphere.AlarmEvent.v0"
+
+
+@pytest.mark.parametrize(
+    ("reported", "expected"),
+    [
+        pytest.param(
+            {"eventSource": "https://vc/sdk", "eventTypes": [VM, ALARM]},
+            [
+                {"type": ALARM, "source": "https://vc/sdk"},
+                {"type": VM, "source": "https://vc/sdk"},
+            ],
+            id="sorted, and with the source that the adapter reports",
+        ),
+        pytest.param({"eventSource": "https://vc/sdk", "eventTypes": []}, ..., id="none so far"),
+        pytest.param({"eventTypes": [VM]}, ..., id="of an unknown source"),
+        pytest.param({"streaming": "True"}, ..., id="nothing reported of events"),
+        pytest.param({}, ..., id="nothing reported"),
+    ],
+)
+def test_knative_is_told_which_events_were_delivered(sync, running, reported, expected):
+    desired = sync(children=running(), status={"adapter": reported})
+
+    assert desired.status.get("ceAttributes", ...) == expected
+
+
 @pytest.mark.parametrize("generation", [1, 2, 41])
 def test_a_status_names_the_generation_it_is_about(sync, generation):
     desired = sync({"metadata.generation": generation})

@@ -1,7 +1,8 @@
-"""As much of an API server as a checkpoint needs: one ConfigMap, with server-side apply."""
+"""As much of an API server as an adapter needs: its ConfigMap, and its source's status."""
 
 import base64
 import datetime as dt
+import functools
 import http.server
 import json
 import threading
@@ -11,6 +12,8 @@ import pytest
 from standalone.simulator import certificate
 
 TOKEN = "t0ken-of-the-adapter"
+SOURCE = "/apis/sources.tanzu.vmware.com/v1alpha1/namespaces/prod/vspheresources/lab"
+SOURCE_UID = "0b7c5ad6-source"
 
 
 def configuration(url, authority):
@@ -27,10 +30,14 @@ def configuration(url, authority):
 
 
 class ApiServer:
-    """Serves the ConfigMap at *path* to who has the token; `edit` is what somebody else does."""
+    """Serves the ConfigMap at *path* to who has the token; `edit` is what somebody else does.
+
+    And the source at `SOURCE`: `reports` is all that was ever written into its `status.adapter`.
+    """
 
     def __init__(self, path, kubeconfig):
         self.configmap = None
+        self.reports = []
         self.path = path
         self._edited = False
         authority, tls = certificate.self_signed(dt.datetime.now(dt.UTC))
@@ -61,19 +68,23 @@ class ApiServer:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                self._answer(*api_server.get())
+                self._answer({api_server.path: api_server.get, SOURCE: api_server.read_source})
 
             def do_PATCH(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                self._answer(*api_server.apply(body, force="force=true" in self.path))
+                force = "force=true" in self.path
+                apply = functools.partial(api_server.apply, body, force=force)
+                report = functools.partial(api_server.report, body)
+                self._answer({api_server.path: apply, f"{SOURCE}/status": report})
 
-            def _answer(self, status, body):
+            def _answer(self, served):
                 path, _, _ = self.path.partition("?")
                 allowed = self.headers["Authorization"] == f"Bearer {TOKEN}"
-                known = allowed and path == api_server.path
-                self.send_response(status if known else 403)
+                known = allowed and path in served
+                status, body = served[path]() if known else (403, {"message": "no"})
+                self.send_response(status)
                 self.end_headers()
-                self.wfile.write(json.dumps(body if known else {"message": "no"}).encode())
+                self.wfile.write(json.dumps(body).encode())
 
             def log_message(self, *_args):
                 pass
@@ -84,6 +95,17 @@ class ApiServer:
         if self.configmap is None:
             return 404, {"message": "not found"}
         return 200, self.configmap
+
+    def read_source(self):
+        return 200, {"status": {"adapter": self.reports[-1]} if self.reports else {}}
+
+    def report(self, patch):
+        """Take a JSON patch of the source's status."""
+        test, add = patch
+        assert test == {"op": "test", "path": "/metadata/uid", "value": SOURCE_UID}
+        assert (add["op"], add["path"]) == ("add", "/status/adapter")
+        self.reports.append(add["value"])
+        return self.read_source()
 
     def apply(self, applied, *, force):
         version = applied["metadata"].pop("resourceVersion", self._version)

@@ -1,0 +1,68 @@
+"""What an adapter tells its source: here, which types of events have arrived."""
+
+import datetime as dt
+import urllib.parse
+
+import pytest
+
+from standalone.simulator import events, inventory
+
+MACHINES = inventory.build()
+
+
+@pytest.fixture
+def environment(vcenter, lab, api_server):
+    """What the hooks set, as far as it has no default."""
+    return {
+        "NAMESPACE": "prod",
+        "NAME": "lab",
+        "SOURCE_UID": "0b7c5ad6-source",
+        "VSPHERE_KVSTORE_CONFIGMAP": "lab-configmap",
+        "K_SINK": lab.sink.url,
+        "VC_URL": vcenter.url,
+        "VC_INSECURE": "true",
+        "VC_SECRET_PATH": str(lab.secret),
+        **api_server.environment,
+    }
+
+
+@pytest.fixture
+def happen(vcenter):
+    """Let something happen now, to one machine."""
+    return lambda make: vcenter.history.extend([make(MACHINES[0], dt.datetime.now(dt.UTC))])
+
+
+def types_in(report):
+    return report.get("eventTypes", [])
+
+
+def arrived(lab):
+    """Type and source of what the sink has taken, as a receiver decodes them."""
+    return {
+        tuple(urllib.parse.unquote(arrival.headers[name]) for name in ("ce-type", "ce-source"))
+        for arrival in lab.sink.taken
+    }
+
+
+def test_types_of_events_are_reported_and_a_restart_goes_on_from_them(
+    lab, api_server, environment, happen
+):
+    adapter = lab.launch(environment).until_ready()
+    happen(events.power_on)
+    lab.eventually(lambda: api_server.reports and types_in(api_server.reports[-1]))
+    assert adapter.terminate() == 0
+    before = len(api_server.reports)
+
+    adapter = lab.launch(environment).until_ready()
+    happen(events.power_off)
+    lab.eventually(lambda: len(types_in(api_server.reports[-1])) > 1)
+    assert adapter.terminate() == 0
+
+    last = api_server.reports[-1]
+    assert types_in(last) == [
+        "com.vmware.vsphere.VmPoweredOffEvent.v0",
+        "com.vmware.vsphere.VmPoweredOnEvent.v0",
+    ]
+    assert {(kind, last["eventSource"]) for kind in types_in(last)} == arrived(lab)
+    # Not even for a moment is the list shorter.
+    assert [report for report in api_server.reports[before:] if not types_in(report)] == []
