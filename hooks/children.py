@@ -7,10 +7,9 @@ nothing to write when nothing has changed.
 import json
 
 from . import injection, names
-from .model import Object, Settings, VSphereSource
+from .model import GROUP, Object, Settings, VSphereSource
 from .sinks import Resolved
 
-GROUP = "sources.tanzu.vmware.com"
 NAME_LABEL = f"vspheresources.{GROUP}/name"
 CONTAINER = "adapter"
 METRICS_PORT = 9090

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+GROUP = "sources.tanzu.vmware.com"
+"""The API group of both kinds, and the prefix of labels and annotations."""
+
 Object = dict[str, Any]
 """Raw JSON: a Kubernetes object or a part of one."""
 

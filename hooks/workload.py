@@ -1,0 +1,70 @@
+"""The decoration of one workload: writing it takes the workload through admission, which binds it.
+
+Once the decoration is right, nothing would be written again. Should the template not be what it has
+to be then, admission was out of reach; so the decoration names a slot of the clock, and is written
+once more in each slot until the template is right.
+"""
+
+import datetime as dt
+
+from . import choice, decoration, injection, surroundings
+from .annotations import DECORATION, text
+from .choice import Choice, Scope
+from .model import Object, RequestError
+
+SLOT_SECONDS = 30
+
+
+def sync(request: Object, *, now: dt.datetime, scope: Scope) -> Object:
+    """Answer a `sync` request (v2) of a DecoratorController; raises `RequestError`."""
+    workload = _workload(request, "object")
+    related = request.get("related") or {}
+    chosen = choice.choose(
+        workload,
+        surroundings.bindings_in(related),
+        namespace=surroundings.namespace_in(related, workload["metadata"]["namespace"]),
+        scope=scope,
+    )
+    if chosen.hands_off:
+        return _answer({})
+    if _is_behind(workload, chosen):
+        slot = int(now.timestamp()) // SLOT_SECONDS
+        again = decoration.text(workload, chosen.binding, slot=slot)
+        return _answer({DECORATION: again}, resync_after_seconds=SLOT_SECONDS)
+    return _answer(_annotations(workload, chosen))
+
+
+def customize(request: Object) -> Object:
+    """Name what `sync` wants to see beside the workload; raises `RequestError`."""
+    workload = _workload(request, "parent")
+    return {"relatedResources": surroundings.rules(workload["metadata"]["namespace"])}
+
+
+def _is_behind(workload: Object, chosen: Choice) -> bool:
+    """Whether the template should have been changed when the decoration was written."""
+    return (
+        decoration.says(workload, chosen.binding)
+        and not choice.is_frozen(workload)
+        and not injection.agrees(workload, chosen.injection)
+    )
+
+
+def _annotations(workload: Object, chosen: Choice) -> dict[str, str | None]:
+    """Say what to write; what is right stays as it is, and so does what is not ours."""
+    if chosen.binding is None:
+        return {DECORATION: None} if decoration.is_own(workload) else {}
+    if decoration.says(workload, chosen.binding):
+        return {DECORATION: text(workload, DECORATION)}
+    return {DECORATION: decoration.text(workload, chosen.binding)}
+
+
+def _answer(annotations: dict[str, str | None], *, resync_after_seconds: int = 0) -> Object:
+    return {"annotations": annotations, "resyncAfterSeconds": resync_after_seconds}
+
+
+def _workload(request: Object, field: str) -> Object:
+    match request.get(field):
+        case {"apiVersion": str(), "kind": str(), "metadata": {"name": str(), "namespace": str()}}:
+            workload: Object = request[field]
+            return workload
+    raise RequestError(f"The hook request has no workload in the field {field}.")
