@@ -1,20 +1,15 @@
 """Which kinds the cluster serves: looked up again and again, handed on as a value.
 
-The one question that the hooks ask the API server. They need no rights for it that not every
-service account has (ClusterRole `system:discovery`).
+This needs no rights that not every service account has (ClusterRole `system:discovery`).
 """
 
-import http
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import kubernetes
-import urllib3.exceptions
-
+from .cluster import Cluster, ClusterError
 from .model import NotReadyError, ServedKind, ServedKinds
 
 LOG = logging.getLogger("hooks")
@@ -91,30 +86,18 @@ class Discovery:
             wait(REFRESH_SECONDS if self.refresh() else RETRY_SECONDS)
 
 
-def from_api_server(environment: Mapping[str, str]) -> Discovery:
-    """Begin to ask the API server: the pod's own in a cluster, that of `KUBECONFIG` elsewhere."""
-    configuration = kubernetes.client.Configuration()
-    if "KUBERNETES_SERVICE_HOST" in environment:
-        kubernetes.config.load_incluster_config(configuration)
-    else:
-        kubernetes.config.load_kube_config(client_configuration=configuration)
-    client = kubernetes.client.ApiClient(configuration)
-    discovery = Discovery(lambda: served_kinds(_ask(client, path) for path in ("/api", "/apis")))
+def from_api_server(cluster: Cluster) -> Discovery:
+    """Begin to ask *cluster*, again and again."""
+    discovery = Discovery(lambda: look_up(cluster))
     threading.Thread(
         target=discovery.run, args=(threading.Event().wait,), name="discovery", daemon=True
     ).start()
     return discovery
 
 
-def _ask(client: kubernetes.client.ApiClient, path: str) -> Any:  # noqa: ANN401  raw JSON
-    request = client.param_serialize(
-        "GET", path, header_params={"Accept": _ACCEPT}, auth_settings=["BearerToken"]
-    )
+def look_up(cluster: Cluster) -> ServedKinds:
+    """Ask *cluster* now; raises `DiscoveryError`."""
     try:
-        response = client.call_api(*request, _request_timeout=TIMEOUT_SECONDS)
-        document = json.loads(response.read())
-    except (kubernetes.client.ApiException, urllib3.exceptions.HTTPError, ValueError) as error:
-        raise DiscoveryError(f"{path}: {error}") from error
-    if response.status != http.HTTPStatus.OK:
-        raise DiscoveryError(f"{path}: the API server answered {response.status}.")
-    return document
+        return served_kinds([cluster.get(path, accept=_ACCEPT) for path in ("/api", "/apis")])
+    except ClusterError as error:
+        raise DiscoveryError(str(error)) from error

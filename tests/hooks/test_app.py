@@ -4,13 +4,26 @@ import json
 
 import pytest
 
+from hooks import binding, workload
 from hooks.app import create_app
+from hooks.choice import Scope
 from hooks.model import NotReadyError, ServedKind
+from tests.hooks import manifests
 
 SYNC = "/vspheresource/sync"
 CUSTOMIZE = "/vspheresource/customize"
 MAX_BODY_BYTES = 10 * 1024 * 1024
 HOOKS = [pytest.param(SYNC, id="sync"), pytest.param(CUSTOMIZE, id="customize")]
+ALL_HOOKS = [
+    SYNC,
+    CUSTOMIZE,
+    "/vspherebinding/sync",
+    "/vspherebinding/customize",
+    "/workload/sync",
+    "/workload/customize",
+]
+THINGS = ("example.com", "Thing")
+OF_THINGS = {"spec.subject": {"apiVersion": "example.com/v1", "kind": "Thing", "name": "app"}}
 PROBES = ["/healthz", "/readyz"]
 PARENT_FIELDS = [
     "parent",
@@ -112,7 +125,7 @@ def test_json_is_read_whatever_it_is_declared_to_be(client, request_for):
     assert client.post(SYNC, data=body, content_type="text/plain").status_code == 200
 
 
-@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("hook", ALL_HOOKS)
 @pytest.mark.parametrize(
     "body",
     [
@@ -129,7 +142,7 @@ def test_a_body_that_is_no_json_is_refused(client, hook, body):
     assert response.get_json() == {"error": "The request body is not JSON."}
 
 
-@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("hook", ALL_HOOKS)
 @pytest.mark.parametrize("body", ["null", "[]", '"parent"', "7", "true"])
 def test_json_that_is_no_object_is_refused(client, hook, body):
     response = client.post(hook, data=body)
@@ -168,7 +181,7 @@ def test_a_field_in_the_place_of_another_is_missing_too(client, request_for):
     }
 
 
-@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("hook", ALL_HOOKS)
 def test_a_body_too_large_is_refused(client, hook):
     response = client.post(hook, data=b" " * (MAX_BODY_BYTES + 1))
 
@@ -184,7 +197,7 @@ def test_a_body_just_small_enough_is_read(client, request_for):
     assert client.post(SYNC, data=body).status_code == 200
 
 
-@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("hook", ALL_HOOKS)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_a_hook_takes_only_post(client, hook, method):
     response = client.open(hook, method=method)
@@ -201,7 +214,7 @@ def test_a_path_that_is_no_hook_is_not_found(client, request_for, path):
     assert response.get_json()["error"].startswith("The requested URL was not found")
 
 
-@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("hook", ALL_HOOKS)
 @pytest.mark.parametrize("asked", ["6", "8", ""])
 def test_a_request_for_another_revision_is_put_off(client, request_for, hook, asked):
     response = client.post(f"{hook}?rev={asked}", json=request_for())
@@ -300,3 +313,91 @@ def test_what_needs_no_look_at_the_cluster_causes_none(settings, request_for, ch
 
     assert app.test_client().post(CUSTOMIZE, json=request_for(changes)).status_code == 200
     assert looks == []
+
+
+def test_a_binding_gets_its_status_over_http(client, served, now):
+    request = {"parent": manifests.binding(), "children": {}, "related": {}}
+
+    response = client.post("/vspherebinding/sync", json=request)
+
+    assert response.status_code == 200
+    assert response.get_json() == binding.sync(request, now=now, served=served, scope=Scope())
+
+
+def test_a_binding_is_told_of_its_workloads_over_http(settings):
+    served = {("apps", "Deployment"): ServedKind(version="v1", plural="deployments")}
+    client = create_app(settings, served=lambda: served).test_client()
+
+    response = client.post("/vspherebinding/customize", json={"parent": manifests.binding()})
+
+    *_, rule = response.get_json()["relatedResources"]
+    assert rule == {
+        "apiVersion": "apps/v1",
+        "resource": "deployments",
+        "namespace": "default",
+        "names": ["app"],
+    }
+
+
+def test_a_workload_gets_its_annotation_over_http(client, now):
+    bindings = {"VSphereBinding.sources.tanzu.vmware.com/v1alpha1": {"x": manifests.binding()}}
+    request = {"object": manifests.workload(), "attachments": {}, "related": bindings}
+
+    response = client.post("/workload/sync", json=request)
+
+    assert response.status_code == 200
+    assert response.get_json() == workload.sync(request, now=now, scope=Scope())
+    assert manifests.DECORATION in response.get_json()["annotations"]
+
+
+def test_a_workload_is_told_of_the_bindings_over_http(client):
+    request = {"parent": manifests.workload()}
+
+    response = client.post("/workload/customize", json=request)
+
+    assert (response.status_code, response.get_json()) == (200, workload.customize(request))
+
+
+@pytest.mark.parametrize("hook", ALL_HOOKS[2:])
+def test_a_hook_of_bindings_says_what_it_misses(client, hook):
+    response = client.post(hook, json={})
+
+    assert response.status_code == 422
+    assert response.get_json()["error"].startswith("The hook request has no ")
+
+
+def test_what_else_can_be_bound_is_a_setting(settings):
+    served = {THINGS: ServedKind(version="v1", plural="things")}
+    rules = []
+    for scope in (Scope(), Scope(extra_kinds=frozenset({THINGS}))):
+        client = create_app(settings, scope=scope, served=lambda: served).test_client()
+        request = {"parent": manifests.binding(OF_THINGS)}
+        answer = client.post("/vspherebinding/customize", json=request).get_json()
+        rules.append([rule["resource"] for rule in answer["relatedResources"]])
+
+    assert [("things" in resources) for resources in rules] == [False, True]
+
+
+def test_a_namespace_that_did_not_opt_in_is_a_setting(settings, now):
+    bindings = {"VSphereBinding.sources.tanzu.vmware.com/v1alpha1": {"x": manifests.binding()}}
+    namespace = {"Namespace.v1": {"default": {"metadata": {"name": "default"}}}}
+    request = {"object": manifests.workload(), "related": bindings | namespace}
+    app = create_app(settings, scope=Scope(opt_in=True), now=lambda: now)
+
+    answer = app.test_client().post("/workload/sync", json=request).get_json()
+
+    assert answer["annotations"] == {}
+
+
+def test_subjects_of_a_kind_that_was_installed_a_moment_ago_are_looked_up_from_the_start(settings):
+    served = {}
+
+    def look_again():
+        served[THINGS] = ServedKind(version="v1", plural="things")
+
+    scope = Scope(extra_kinds=frozenset({THINGS}))
+    app = create_app(settings, scope=scope, served=lambda: served, look_again=look_again)
+    request = {"parent": manifests.binding(OF_THINGS)}
+    answer = app.test_client().post("/vspherebinding/customize", json=request).get_json()
+
+    assert answer["relatedResources"][-1]["resource"] == "things"

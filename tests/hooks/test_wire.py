@@ -1,6 +1,7 @@
 """What the hooks answer to requests that a real Metacontroller has sent.
 
-Each recording is posted to the URL it was sent to, at the time it was sent.
+Each recording is posted to the URL it was sent to, at the time it was sent. They are made by
+tests/e2e/system/sources/test_wire.py, with steady values for what differs in each run.
 """
 
 import datetime as dt
