@@ -1,1 +1,1 @@
-"""One file to install from: what `metacontroller/` brings in, for a registry and a version."""
+"""What `metacontroller/` brings in, for a registry and a version: a file to install from."""

@@ -1,4 +1,4 @@
-"""`python -m release`: write `build/release.yaml`.
+"""`python -m release`: write `build/release.yaml` and, for Knative, a file beside it.
 
 Exits 0, or 2 when something given is wrong.
 """
@@ -15,12 +15,18 @@ from . import kustomization, manifest
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "metacontroller"
+KNATIVE = SOURCE / "overlays" / "knative-bindings"
 TARGET = ROOT / "build" / "release.yaml"
 
 _HEADER = """\
 # vsphere-sources {version}. Metacontroller 4.17.2 or newer has to be there already.
 #
-#   kubectl apply --server-side -f release.yaml
+#   kubectl apply --server-side -f {name}
+"""
+_KNATIVE_HEADER = """\
+# Bindings for Knative's Services and Configurations, beside vsphere-sources {version}.
+#
+#   kubectl apply --server-side -f {name}
 """
 
 
@@ -48,17 +54,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write(options: argparse.Namespace) -> None:
-    """Render the release, and say what to do with it."""
+    """Render both files, and say what to do with them."""
     known = kustomization.images(SOURCE)
     version = options.version or known[0].tag
     images = manifest.image_names(known, registry=options.images or "", version=version)
-    objects = manifest.release(kustomization.objects(SOURCE), images=images, version=version)
-    text = yaml.dump_all(objects, Dumper=_Dumper, sort_keys=False, width=100)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(f"{_HEADER.format(version=version)}---\n{text}", encoding="utf-8")
+    main_file = options.output
+    knative_file = main_file.with_name(f"{main_file.stem}-knative-bindings{main_file.suffix}")
+    main_file.parent.mkdir(parents=True, exist_ok=True)
+    for folder, file, header in (
+        (SOURCE, main_file, _HEADER),
+        (KNATIVE, knative_file, _KNATIVE_HEADER),
+    ):
+        objects = manifest.release(kustomization.objects(folder), images=images, version=version)
+        text = yaml.dump_all(objects, Dumper=_Dumper, sort_keys=False, width=100)
+        comment = header.format(version=version, name=file.name)
+        file.write_text(f"{comment}---\n{text}", encoding="utf-8")
     sys.stdout.write(
-        f"{len(objects)} objects, images {' and '.join(images.values())}. Apply them with:\n"
-        f"  kubectl apply --server-side -f {options.output}\n"
+        f"Version {version}, images {' and '.join(images.values())}. Install it with:\n"
+        f"  kubectl apply --server-side -f {main_file}\n"
+        "and, where Knative Serving is installed, bindings for its kinds with:\n"
+        f"  kubectl apply --server-side -f {knative_file}\n"
     )
 
 

@@ -27,13 +27,13 @@ def release(objects: Iterable[Object], *, images: Mapping[str, str], version: st
     """Put *images* and *version* into *objects*, and bring them into an order to apply.
 
     The version is the revision of the hooks too: what makes Metacontroller call the new hooks for
-    every source, and only those.
+    every object, and only those.
     """
     released = copy.deepcopy(list(objects))
     for item in released:
         if item["kind"] == "Deployment":
             _set_images(item, images, version)
-        elif item["kind"] == "CompositeController":
+        elif item["kind"] in {"CompositeController", "DecoratorController"}:
             _set_revision(item, version)
     return sorted(
         released,

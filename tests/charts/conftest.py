@@ -1,4 +1,4 @@
-"""The Helm chart, rendered by the real helm."""
+"""The Helm chart, rendered by the real helm; and the manifests, by the real kubectl."""
 
 import os
 import shutil
@@ -61,3 +61,26 @@ def rendered(template):
 @pytest.fixture(scope="session")
 def defaults(rendered):
     return rendered()
+
+
+@pytest.fixture(scope="session")
+def kustomized(tmp_path_factory):
+    """Let kubectl render `metacontroller/` with these components."""
+    built = ROOT / ".cache" / "bin" / "kubectl"
+    program = built if built.exists() else shutil.which("kubectl")
+    if not program:
+        pytest.skip("kubectl is missing: what it makes of the components is not compared.")
+    folder = tmp_path_factory.mktemp("kustomization")
+
+    def kustomized(*components):
+        content = {
+            "resources": [os.path.relpath(ROOT / "metacontroller", folder)],
+            "components": [os.path.relpath(component, folder) for component in components],
+        }
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(content))
+        done = subprocess.run(
+            [program, "kustomize", folder], capture_output=True, text=True, check=True
+        )
+        return list(yaml.safe_load_all(done.stdout))
+
+    return kustomized

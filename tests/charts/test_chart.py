@@ -1,6 +1,7 @@
 """The chart installs what `metacontroller/` does, and each value changes what it says."""
 
 import json
+import operator
 import urllib.parse
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from release import kustomization
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "charts" / "vsphere-sources"
 INSTALL = ROOT / "metacontroller"
-OVERLAY = INSTALL / "overlays" / "least-privilege"
 CHART_LABELS = {
     "app.kubernetes.io/instance": "events",
     "app.kubernetes.io/managed-by": "Helm",
@@ -20,31 +20,50 @@ CHART_LABELS = {
     "helm.sh/chart": "vsphere-sources-0.1.0",
 }
 HOOKS = ("Deployment", "vsphere-hooks")
+WEBHOOK = ("Deployment", "vsphere-webhook")
 POLICY = ("NetworkPolicy", "vsphere-hooks")
-BUDGET = ("PodDisruptionBudget", "vsphere-hooks")
-CONTROLLER = ("CompositeController", "vspheresource")
+CONTROLLERS = {"CompositeController", "DecoratorController"}
+WORKER = {"group": "example.com", "version": "v1", "resource": "workers", "kind": "Worker"}
+EVERYTHING = {
+    "extraSubjects": [WORKER],
+    "certManager": {"enabled": True},
+    "optIn": {"enabled": True},
+    "knativeBindings": {"enabled": True},
+    "leastPrivilege": {"enabled": True},
+}
+
+
+def by_name(objects):
+    return {(item["kind"], item["metadata"]["name"]): item for item in objects}
 
 
 def manifests(folder):
     """The objects of `kubectl apply -k FOLDER`, by kind and name."""
-    objects = kustomization.objects(folder)
-    return {(item["kind"], item["metadata"]["name"]): item for item in objects}
+    return by_name(kustomization.objects(folder))
 
 
-def pod(objects):
-    return objects[HOOKS]["spec"]["template"]["spec"]
+def pod(objects, owner=HOOKS):
+    return objects[owner]["spec"]["template"]["spec"]
 
 
-def environment(objects):
-    [container] = pod(objects)["containers"]
+def environment(objects, owner=HOOKS):
+    [container] = pod(objects, owner)["containers"]
     return {variable["name"]: variable["value"] for variable in container["env"]}
+
+
+def hook_urls(objects):
+    return [
+        urllib.parse.urlsplit(hook["webhook"]["url"])
+        for (kind, _), item in objects.items()
+        if kind in CONTROLLERS
+        for hook in item["spec"]["hooks"].values()
+    ]
 
 
 def revisions(objects):
     """The revision that the hooks have, and those that Metacontroller asks for."""
-    hooks = objects[CONTROLLER]["spec"]["hooks"].values()
-    queries = [urllib.parse.urlsplit(hook["webhook"]["url"]).query for hook in hooks]
-    return [environment(objects)["HOOKS_REVISION"], *(query.partition("=")[2] for query in queries)]
+    asked = {url.query.partition("=")[2] for url in hook_urls(objects)}
+    return environment(objects)["HOOKS_REVISION"], asked
 
 
 def changes(before, after):
@@ -58,9 +77,48 @@ def changes(before, after):
     }
 
 
+def in_both(field, value):
+    """The pods of hooks and webhook have this field more."""
+    return {owner: {f"/spec/template/spec/{field}": (None, value)} for owner in (HOOKS, WEBHOOK)}
+
+
 def without_revision(objects):
-    text = json.dumps(list(objects.values())).replace(revisions(objects)[0], "0.1.0")
-    return {(item["kind"], item["metadata"]["name"]): item for item in json.loads(text)}
+    revision, _ = revisions(objects)
+    return by_name(json.loads(json.dumps(list(objects.values())).replace(revision, "0.1.0")))
+
+
+def labelled(objects):
+    """The objects of the manifests, with the labels that the chart adds."""
+    return {
+        key: {
+            **item,
+            "metadata": {
+                **item["metadata"],
+                "labels": item["metadata"].get("labels", {}) | CHART_LABELS,
+            },
+        }
+        if item["kind"] != "CustomResourceDefinition"
+        else item
+        for key, item in objects.items()
+    }
+
+
+def in_order(objects):
+    """The same, with what has names in the order of these."""
+    copy = json.loads(json.dumps(list(objects.values())))
+    for item in copy:
+        if item["kind"] == "Deployment":
+            spec = item["spec"]["template"]["spec"]
+            for found in (
+                spec["volumes"],
+                *(
+                    container[field]
+                    for container in spec["containers"]
+                    for field in ("env", "volumeMounts")
+                ),
+            ):
+                found.sort(key=operator.itemgetter("name"))
+    return by_name(copy)
 
 
 def test_helm_finds_nothing_to_complain_about(helm):
@@ -70,89 +128,130 @@ def test_helm_finds_nothing_to_complain_about(helm):
 
 
 def test_the_defaults_install_what_the_manifests_do_but_for_the_namespace(rendered):
-    expected = manifests(INSTALL)
+    expected = labelled(manifests(INSTALL))
     del expected["Namespace", "vsphere-sources"]
-    for (kind, _), item in expected.items():
-        if kind != "CustomResourceDefinition":
-            item["metadata"]["labels"] |= CHART_LABELS
 
     assert without_revision(rendered({}, "--include-crds")) == expected
 
 
-def test_the_least_privilege_role_is_that_of_the_overlay(rendered, defaults):
-    added = rendered({"leastPrivilege": {"enabled": True}})
+@pytest.mark.parametrize(
+    ("value", "overlay"),
+    [("leastPrivilege", "least-privilege"), ("knativeBindings", "knative-bindings")],
+)
+def test_a_value_adds_what_an_overlay_does(rendered, defaults, value, overlay):
+    added = rendered({value: {"enabled": True}})
 
-    expected = manifests(OVERLAY)
-    for item in expected.values():
-        item["metadata"]["labels"] |= CHART_LABELS
-    assert {key: item for key, item in added.items() if key not in defaults} == expected
-    assert {key: item for key, item in added.items() if key in defaults} == defaults
+    assert without_revision(added) == {
+        **without_revision(defaults),
+        **labelled(manifests(INSTALL / "overlays" / overlay)),
+    }
 
 
 @pytest.mark.parametrize(
-    ("values", "key", "expected"),
+    ("values", "component"),
     [
-        pytest.param({"replicas": 3}, HOOKS, {"/spec/replicas": (2, 3)}, id="more replicas"),
+        pytest.param({"optIn": {"enabled": True}}, "opt-in", id="opt-in"),
+        pytest.param({"certManager": {"enabled": True}}, "cert-manager", id="cert-manager"),
+        pytest.param({"extraSubjects": [WORKER]}, "extra-subjects", id="one more kind"),
+    ],
+)
+def test_a_value_changes_what_a_component_does(rendered, kustomized, values, component):
+    expected = labelled(by_name(kustomized(INSTALL / "components" / component)))
+    del expected["Namespace", "vsphere-sources"]
+
+    changed = without_revision(rendered(values, "--include-crds"))
+
+    assert in_order(changed) == in_order(expected)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param({"replicas": 3}, {HOOKS: {"/spec/replicas": (2, 3)}}, id="more hooks"),
+        pytest.param(
+            {"webhook": {"replicas": 3}}, {WEBHOOK: {"/spec/replicas": (2, 3)}}, id="more webhooks"
+        ),
         pytest.param(
             {"imagePullSecrets": [{"name": "registry"}]},
-            HOOKS,
-            {"/spec/template/spec/imagePullSecrets": (None, [{"name": "registry"}])},
+            in_both("imagePullSecrets", [{"name": "registry"}]),
             id="pull secrets",
         ),
         pytest.param(
             {"nodeSelector": {"kubernetes.io/os": "linux"}},
-            HOOKS,
-            {"/spec/template/spec/nodeSelector": (None, {"kubernetes.io/os": "linux"})},
+            in_both("nodeSelector", {"kubernetes.io/os": "linux"}),
             id="node selector",
         ),
         pytest.param(
             {"tolerations": [{"key": "infra", "operator": "Exists"}]},
-            HOOKS,
-            {"/spec/template/spec/tolerations": (None, [{"key": "infra", "operator": "Exists"}])},
+            in_both("tolerations", [{"key": "infra", "operator": "Exists"}]),
             id="tolerations",
         ),
         pytest.param(
             {"affinity": {"nodeAffinity": {}}},
-            HOOKS,
-            {"/spec/template/spec/affinity": (None, {"nodeAffinity": {}})},
+            in_both("affinity", {"nodeAffinity": {}}),
             id="affinity",
         ),
-        pytest.param({"networkPolicy": {"enabled": False}}, POLICY, None, id="no network policy"),
         pytest.param(
-            {"podDisruptionBudget": {"enabled": False}}, BUDGET, None, id="no disruption budget"
+            {"networkPolicy": {"enabled": False}},
+            {("NetworkPolicy", name): None for _, name in (HOOKS, WEBHOOK)},
+            id="no network policy",
+        ),
+        pytest.param(
+            {"podDisruptionBudget": {"enabled": False}},
+            {("PodDisruptionBudget", name): None for _, name in (HOOKS, WEBHOOK)},
+            id="no disruption budget",
         ),
     ],
 )
-def test_a_value_changes_one_thing(rendered, defaults, values, key, expected):
+def test_a_value_changes_one_thing(rendered, defaults, values, expected):
     changed = rendered(values)
 
     assert {
         key: changes(item, changed[key]) if key in changed else None
         for key, item in defaults.items()
         if changed.get(key) != item
-    } == {key: expected}
+    } == expected
 
 
-def test_a_single_hook_has_no_budget_that_would_forbid_every_drain(rendered):
-    assert BUDGET not in rendered({"replicas": 1})
+@pytest.mark.parametrize(
+    ("values", "owner"),
+    [
+        pytest.param({"replicas": 1}, "vsphere-hooks", id="hooks"),
+        pytest.param({"webhook": {"replicas": 1}}, "vsphere-webhook", id="webhook"),
+    ],
+)
+def test_a_single_pod_has_no_budget_that_would_forbid_every_drain(
+    rendered, defaults, values, owner
+):
+    changed = rendered(values)
+
+    assert defaults.keys() - changed.keys() == {("PodDisruptionBudget", owner)}
 
 
-def test_the_container_takes_image_pull_policy_and_resources(rendered, defaults):
-    values = {
-        "image": {"repository": "registry.example.com/hooks", "tag": "1.2", "pullPolicy": "Always"},
-        "resources": {"limits": {"memory": "512Mi"}},
-    }
+@pytest.mark.parametrize(
+    ("owner", "values"),
+    [
+        pytest.param(HOOKS, {"resources": {"limits": {"memory": "512Mi"}}}, id="hooks"),
+        pytest.param(
+            WEBHOOK, {"webhook": {"resources": {"limits": {"memory": "512Mi"}}}}, id="webhook"
+        ),
+    ],
+)
+def test_the_container_takes_image_pull_policy_and_resources(rendered, defaults, owner, values):
+    image = {"repository": "registry.example.com/hooks", "tag": "1.2", "pullPolicy": "Always"}
+    installed = rendered({"image": image} | values)
 
-    [before], [after] = pod(defaults)["containers"], pod(rendered(values))["containers"]
+    [before], [after] = (pod(found, owner)["containers"] for found in (defaults, installed))
 
-    assert {key: value for key, value in after.items() if value != before.get(key)} == {
+    assert {
+        key: value for key, value in after.items() if value != before.get(key) and key != "env"
+    } == {
         "image": "registry.example.com/hooks:1.2",
         "imagePullPolicy": "Always",
         "resources": {
             "requests": {"cpu": "50m", "memory": "96Mi"},
             "limits": {"memory": "512Mi"},
         },
-        "env": after["env"],
     }
 
 
@@ -174,30 +273,60 @@ def test_the_hooks_are_told_of_adapter_image_and_cluster_domain(rendered):
         pytest.param({"image": {"tag": "0.1.1"}}, id="other hooks"),
         pytest.param({"adapterImage": {"repository": "other"}}, id="another adapter"),
         pytest.param({"clusterDomain": "corp.example"}, id="another cluster domain"),
+        pytest.param({"optIn": {"enabled": True}}, id="opt-in"),
+        pytest.param({"extraSubjects": [WORKER]}, id="one more kind"),
     ],
 )
 def test_what_decides_an_answer_changes_the_revision(rendered, defaults, values):
-    [revision, *asked] = revisions(rendered(values))
+    revision, asked = revisions(rendered({"knativeBindings": {"enabled": True}} | values))
 
     assert revision != revisions(defaults)[0]
-    assert asked == [revision, revision]
+    assert asked == {revision}
+
+
+def test_several_kinds_can_be_added(rendered):
+    runner = {"group": "run.example.com", "version": "v1beta1", "resource": "runs", "kind": "Run"}
+
+    installed = rendered({"extraSubjects": [WORKER, runner]})
+
+    assert [environment(installed, owner)["EXTRA_SUBJECTS"] for owner in (HOOKS, WEBHOOK)] == [
+        "example.com/Worker,run.example.com/Run"
+    ] * 2
+    assert [
+        name for kind, name in installed if kind == "DecoratorController" and "example.com" in name
+    ] == ["vspherebinding-workers.example.com", "vspherebinding-runs.run.example.com"]
+    [webhook] = installed["MutatingWebhookConfiguration", "vsphere-sources"]["webhooks"]
+    assert [rule["resources"] for rule in webhook["rules"][3:]] == [["workers"], ["runs"]]
+    role = installed["ClusterRole", "vsphere-sources-extra-subjects"]
+    assert [rule["resources"] for rule in role["rules"]] == [["workers"], ["runs"]]
 
 
 def test_another_number_of_hooks_is_no_other_revision(rendered, defaults):
     assert revisions(rendered({"replicas": 3})) == revisions(defaults)
 
 
-def test_the_hooks_are_called_where_the_chart_is_installed(rendered):
-    installed = rendered(namespace="events")
-    urls = [
-        urllib.parse.urlsplit(hook["webhook"]["url"]).hostname
-        for hook in installed[CONTROLLER]["spec"]["hooks"].values()
-    ]
+def test_everything_is_called_where_the_chart_is_installed(rendered):
+    installed = rendered(EVERYTHING | {"certManager": {"enabled": False}}, namespace="events")
 
-    assert urls == ["vsphere-hooks.events"] * 2
+    [webhook] = installed["MutatingWebhookConfiguration", "vsphere-sources"]["webhooks"]
+    names, *_ = webhook["namespaceSelector"]["matchExpressions"]
+    told = environment(installed, WEBHOOK)
+    assert {url.hostname for url in hook_urls(installed)} == {"vsphere-hooks.events"}
+    assert webhook["clientConfig"]["service"]["namespace"] == "events"
+    assert names["values"] == ["kube-system", "events"]
+    assert told["WEBHOOK_HOST"] == "vsphere-webhook.events.svc"
+    assert told["WEBHOOK_SECRET"] == "events/vsphere-webhook-certificate"
+
+
+@pytest.mark.parametrize("values", [{}, EVERYTHING], ids=["nothing set", "everything on"])
+def test_nothing_is_left_of_the_namespace_of_the_manifests(rendered, values):
+    installed = rendered(values, namespace="events")
+
     assert {item["metadata"].get("namespace", "events") for item in installed.values()} == {
         "events"
     }
+    assert ".vsphere-sources" not in json.dumps(list(installed.values()))
+    assert "vsphere-sources/vsphere" not in json.dumps(list(installed.values()))
 
 
 def test_metacontroller_may_be_anywhere_under_any_name(rendered):
@@ -206,13 +335,17 @@ def test_metacontroller_may_be_anywhere_under_any_name(rendered):
     installed = rendered({"metacontroller": place, "leastPrivilege": {"enabled": True}})
 
     [ingress] = installed[POLICY]["spec"]["ingress"]
-    bindings = [item for (kind, _), item in installed.items() if kind == "ClusterRoleBinding"]
+    bindings = [
+        item
+        for (kind, name), item in installed.items()
+        if kind == "ClusterRoleBinding" and name.startswith("vsphere-sources-")
+    ]
     assert ingress["from"] == [
         {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "controllers"}}}
     ]
     assert [item["subjects"] for item in bindings] == [
         [{"kind": "ServiceAccount", "name": "meta", "namespace": "controllers"}]
-    ] * 2
+    ] * 3
 
 
 @pytest.mark.parametrize(
@@ -227,6 +360,20 @@ def test_metacontroller_may_be_anywhere_under_any_name(rendered):
         pytest.param({"networkPolicy": False}, "networkPolicy", id="a switch in short"),
         pytest.param({"clusterDomain": "cluster.local."}, "clusterDomain", id="a dot at the end"),
         pytest.param({"imagePullSecrets": ["registry"]}, "imagePullSecrets", id="a bare name"),
+        pytest.param({"webhook": {"replicas": 0}}, "webhook", id="no webhook"),
+        pytest.param({"optIn": True}, "optIn", id="another switch in short"),
+        pytest.param(
+            {"extraSubjects": ["example.com/Worker"]}, "extraSubjects", id="a kind in short"
+        ),
+        pytest.param(
+            {"extraSubjects": [WORKER | {"group": ""}]}, "extraSubjects", id="the core group"
+        ),
+        pytest.param(
+            {"extraSubjects": [WORKER | {"resource": "Worker"}]},
+            "extraSubjects",
+            id="a kind for a resource",
+        ),
+        pytest.param({"extraSubjects": [WORKER, WORKER]}, "extraSubjects", id="a kind twice"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(template, values, field):

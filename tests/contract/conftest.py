@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hooks.app import create_app
-from hooks.wsgi import settings_from
+from hooks.app import create_admission, create_app
+from hooks.environment import scope_from, settings_from
 
 ROOT = Path(__file__).parents[2]
+CONTROLLERS = [
+    "metacontroller",
+    "metacontroller/overlays/knative-bindings",
+    "metacontroller/components/extra-subjects",
+]
 
 
 def files(folder):
@@ -19,7 +24,7 @@ def files(folder):
     kustomization = folder / "kustomization.yaml"
     content = yaml.safe_load(kustomization.read_text())
     found = [kustomization]
-    for entry in (*content["resources"], *content.get("configurations", [])):
+    for entry in (*content.get("resources", []), *content.get("configurations", [])):
         path = (folder / entry).resolve()
         found += files(path) if path.is_dir() else [path]
     return found
@@ -62,41 +67,69 @@ def the(all_of):
 
 @pytest.fixture(scope="session")
 def pod(the):
-    """The pod template of the hooks."""
-    return the("Deployment")["spec"]["template"]
+    """The pod template of one of our Deployments."""
+    return lambda name: the("Deployment", name)["spec"]["template"]
 
 
 @pytest.fixture(scope="session")
 def container(pod):
-    [only] = pod["spec"]["containers"]
-    return only
+    """The only container of such a pod."""
+
+    def container(name):
+        [only] = pod(name)["spec"]["containers"]
+        return only
+
+    return container
 
 
 @pytest.fixture(scope="session")
 def environment(container):
-    return {variable["name"]: variable["value"] for variable in container["env"]}
+    """Its variables."""
+    return lambda name: {item["name"]: item["value"] for item in container(name)["env"]}
 
 
 @pytest.fixture(scope="session")
-def hook_urls(the):
-    """The URLs that Metacontroller calls, by hook."""
-    hooks = the("CompositeController")["spec"]["hooks"]
-    return {name: urllib.parse.urlsplit(hook["webhook"]["url"]) for name, hook in hooks.items()}
+def controllers(all_of):
+    """All that can be installed for Metacontroller, by name."""
+    return {
+        item["metadata"]["name"]: item["spec"]
+        for folder in CONTROLLERS
+        for kind in ("CompositeController", "DecoratorController")
+        for item in all_of(kind, folder)
+    }
 
 
 @pytest.fixture(scope="session")
-def app(environment):
-    """The hooks as the shipped Deployment configures them."""
-    return create_app(settings_from(environment))
+def hook_urls(controllers):
+    """The URLs that Metacontroller calls, by controller and hook."""
+    return {
+        name: {
+            hook: urllib.parse.urlsplit(called["webhook"]["url"])
+            for hook, called in spec["hooks"].items()
+        }
+        for name, spec in controllers.items()
+    }
 
 
 @pytest.fixture(scope="session")
-def children(app, hook_urls):
+def apps(environment):
+    """What answers in the pods of each Deployment, as that configures it."""
+    hooks, webhook = environment("vsphere-hooks"), environment("vsphere-webhook")
+    return {
+        "vsphere-hooks": create_app(settings_from(hooks), scope=scope_from(hooks)),
+        "vsphere-webhook": create_admission(
+            scope=scope_from(webhook), bindings=lambda _: [], check=lambda: None
+        ),
+    }
+
+
+@pytest.fixture(scope="session")
+def children(apps, hook_urls):
     """What the hook answers for a source that was just created, at the shipped URL."""
     request = json.loads((ROOT / "tests" / "wire" / "sync-created.json").read_text())
-    url = urllib.parse.urlunsplit(hook_urls["sync"]._replace(scheme="", netloc=""))
+    url = urllib.parse.urlunsplit(hook_urls["vspheresource"]["sync"]._replace(scheme="", netloc=""))
 
-    answer = app.test_client().post(url, json=request)
+    answer = apps["vsphere-hooks"].test_client().post(url, json=request)
 
     assert answer.status_code == 200
     return answer.get_json()["children"]

@@ -61,6 +61,14 @@ def test_the_hooks_image_serves_the_entry_point_of_the_hooks():
     assert "0.0.0.0:8080" in options
 
 
+def test_the_webhook_runs_a_module_of_that_image_too(container):
+    program, option, module = container("vsphere-webhook")["command"]
+
+    assert (program, option) == ("python", "-m")
+    assert importlib.util.find_spec(module)
+    assert "hooks hooks" in arguments("hooks", "COPY")
+
+
 def test_the_adapter_image_runs_the_package():
     assert command("adapter") == ["python", "-m", "adapter"]
     assert importlib.util.find_spec("adapter.__main__")
@@ -68,13 +76,16 @@ def test_the_adapter_image_runs_the_package():
 
 def test_the_images_expose_the_ports_that_their_containers_have(container, child):
     [adapter] = child("Deployment")["spec"]["template"]["spec"]["containers"]
+    hooks = [container("vsphere-hooks"), container("vsphere-webhook")]
 
-    for image, runs in (("hooks", container), ("adapter", adapter)):
-        assert arguments(image, "EXPOSE") == [str(port["containerPort"]) for port in runs["ports"]]
+    for image, containers in (("hooks", hooks), ("adapter", [adapter])):
+        ports = [str(port["containerPort"]) for runs in containers for port in runs["ports"]]
+        assert " ".join(arguments(image, "EXPOSE")) == " ".join(ports)
 
 
-def test_the_images_run_as_the_user_that_the_pod_asks_for(pod):
-    user = pod["spec"]["securityContext"]
+@pytest.mark.parametrize("owner", ["vsphere-hooks", "vsphere-webhook"])
+def test_the_images_run_as_the_user_that_the_pod_asks_for(pod, owner):
+    user = pod(owner)["spec"]["securityContext"]
 
     assert arguments("runtime", "USER") == [f"{user['runAsUser']}:{user['runAsGroup']}"]
 

@@ -1,6 +1,7 @@
 """`make release` renders what `kubectl apply -k metacontroller/` applies, for a registry."""
 
 import copy
+import os
 import shutil
 import subprocess
 import tomllib
@@ -14,6 +15,8 @@ from release.__main__ import TARGET, main
 
 ROOT = Path(__file__).parents[2]
 INSTALL = ROOT / "metacontroller"
+KNATIVE = "metacontroller/overlays/knative-bindings"
+FOLDERS = ["metacontroller", KNATIVE, "metacontroller/overlays/least-privilege"]
 CHART = ROOT / "charts" / "vsphere-sources"
 LABELS = {"app.kubernetes.io/part-of": "vsphere-sources"}
 
@@ -23,13 +26,18 @@ def by_name(objects):
 
 
 @pytest.fixture
-def release(tmp_path):
-    """Render a release with these options; returns its objects in their order."""
+def target(tmp_path):
+    return tmp_path / "new" / "release.yaml"
+
+
+@pytest.fixture
+def release(target):
+    """Render a release with these options: the objects of both files, in their order."""
 
     def release(*options):
-        file = tmp_path / "new" / "release.yaml"
-        assert main([*options, "--output", str(file)]) == 0
-        return list(yaml.safe_load_all(file.read_text()))
+        assert main([*options, "--output", str(target)]) == 0
+        files = (target, target.with_name("release-knative-bindings.yaml"))
+        return [list(yaml.safe_load_all(file.read_text())) for file in files]
 
     return release
 
@@ -45,20 +53,27 @@ def kubectl():
 
 @pytest.fixture
 def shipped(shipped_files):
-    """The objects of the files of the kustomization, with the label that it adds."""
-    files = [file for file in shipped_files("metacontroller") if file.name != kustomization.FILE]
-    documents = [item for file in files for item in yaml.safe_load_all(file.read_text())]
-    objects = [copy.deepcopy(item) for item in documents if "metadata" in item]
-    for item in objects:
-        item["metadata"].setdefault("labels", {}).update(LABELS)
-    return objects
+    """The objects of the files of a kustomization, with the label that it adds."""
+
+    def shipped(folder="metacontroller"):
+        files = [file for file in shipped_files(folder) if file.name != kustomization.FILE]
+        documents = [item for file in files for item in yaml.safe_load_all(file.read_text())]
+        objects = [copy.deepcopy(item) for item in documents if "metadata" in item]
+        for item in objects:
+            item["metadata"].setdefault("labels", {}).update(LABELS)
+        return by_name(objects)
+
+    return shipped
 
 
 def test_a_release_is_the_manifests_with_one_label(release, shipped):
-    assert by_name(release()) == by_name(shipped)
+    installed, knative = release()
+
+    assert by_name(installed) == shipped()
+    assert by_name(knative) == shipped(KNATIVE)
 
 
-@pytest.mark.parametrize("folder", ["metacontroller", "metacontroller/overlays/least-privilege"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_kubectl_makes_the_same_of_the_kustomization(kubectl, folder):
     done = subprocess.run(
         [kubectl, "kustomize", ROOT / folder], capture_output=True, text=True, check=True
@@ -69,39 +84,84 @@ def test_kubectl_makes_the_same_of_the_kustomization(kubectl, folder):
     assert by_name(objects) == by_name(yaml.safe_load_all(done.stdout))
 
 
+def test_components_change_a_release_as_they_change_the_manifests(kubectl, release, target):
+    """Both are what a kustomization of the user's may start from."""
+    release()
+    components = sorted((INSTALL / "components").iterdir())
+    folder = target.parent
+
+    def rendered(resource):
+        relative = [os.path.relpath(path, folder) for path in (resource, *components)]
+        content = {"resources": relative[:1], "components": relative[1:]}
+        (folder / kustomization.FILE).write_text(yaml.safe_dump(content))
+        done = subprocess.run(
+            [kubectl, "kustomize", folder], capture_output=True, text=True, check=True
+        )
+        return by_name(yaml.safe_load_all(done.stdout))
+
+    assert rendered(target) == rendered(INSTALL)
+
+
 def test_registry_and_version_change_images_and_revision_alone(release, shipped):
     there = "registry.example.com:5000/team"
-    expected = by_name(shipped)
-    pod = expected["Deployment", "vsphere-hooks"]["spec"]["template"]["spec"]
-    pod["containers"][0]["image"] = f"{there}/vsphere-sources-hooks:0.2.0"
-    pod["containers"][0]["env"] = [
+    installed, knative = release("--images", f"{there}/", "--version", "0.2.0")
+
+    expected = shipped() | shipped(KNATIVE)
+    hooks, webhook = (
+        expected["Deployment", name]["spec"]["template"]["spec"]["containers"][0]
+        for name in ("vsphere-hooks", "vsphere-webhook")
+    )
+    hooks["image"] = webhook["image"] = f"{there}/vsphere-sources-hooks:0.2.0"
+    hooks["env"][:2] = [
         {"name": "ADAPTER_IMAGE", "value": f"{there}/vsphere-sources-adapter:0.2.0"},
         {"name": "HOOKS_REVISION", "value": "0.2.0"},
-        {"name": "CLUSTER_DOMAIN", "value": "cluster.local"},
     ]
-    url = "http://vsphere-hooks.vsphere-sources/vspheresource"
-    hooks = expected["CompositeController", "vspheresource"]["spec"]["hooks"]
-    hooks["sync"]["webhook"]["url"] = f"{url}/sync?rev=0.2.0"
-    hooks["customize"]["webhook"]["url"] = f"{url}/customize?rev=0.2.0"
-
-    assert by_name(release("--images", f"{there}/", "--version", "0.2.0")) == expected
+    for (kind, _), item in expected.items():
+        if kind in {"CompositeController", "DecoratorController"}:
+            for called in item["spec"]["hooks"].values():
+                url = called["webhook"]["url"]
+                called["webhook"]["url"] = f"{url.partition('?')[0]}?rev=0.2.0"
+    assert by_name([*installed, *knative]) == expected
 
 
 def test_namespace_and_definitions_come_before_what_needs_them(release):
-    kinds = [item["kind"] for item in release()]
+    installed, _ = release()
+
+    kinds = [item["kind"] for item in installed]
 
     assert kinds[:3] == ["Namespace", "CustomResourceDefinition", "CustomResourceDefinition"]
 
 
-def test_the_command_says_what_to_do_next(release, capsys, tmp_path):
-    objects = release("--images", "registry.example.com/team", "--version", "0.2.0")
+def test_the_command_says_what_to_do_next(release, capsys, target):
+    release("--images", "registry.example.com/team", "--version", "0.2.0")
 
-    file = tmp_path / "new" / "release.yaml"
     place = "registry.example.com/team"
     assert capsys.readouterr().out == (
-        f"{len(objects)} objects, images {place}/vsphere-sources-hooks:0.2.0 and "
-        f"{place}/vsphere-sources-adapter:0.2.0. Apply them with:\n"
-        f"  kubectl apply --server-side -f {file}\n"
+        f"Version 0.2.0, images {place}/vsphere-sources-hooks:0.2.0 and "
+        f"{place}/vsphere-sources-adapter:0.2.0. Install it with:\n"
+        f"  kubectl apply --server-side -f {target}\n"
+        "and, where Knative Serving is installed, bindings for its kinds with:\n"
+        f"  kubectl apply --server-side -f {target.with_name('release-knative-bindings.yaml')}\n"
+    )
+
+
+def test_each_file_says_in_its_head_what_it_is(release, target):
+    release("--version", "0.2.0")
+
+    head, knative = (
+        target.with_name(name).read_text().partition("---\n")[0]
+        for name in ("release.yaml", "release-knative-bindings.yaml")
+    )
+
+    assert head == (
+        "# vsphere-sources 0.2.0. Metacontroller 4.17.2 or newer has to be there already.\n"
+        "#\n"
+        "#   kubectl apply --server-side -f release.yaml\n"
+    )
+    assert knative == (
+        "# Bindings for Knative's Services and Configurations, beside vsphere-sources 0.2.0.\n"
+        "#\n"
+        "#   kubectl apply --server-side -f release-knative-bindings.yaml\n"
     )
 
 

@@ -16,12 +16,23 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{- /*
-What the hooks answer depends on these three. A change of any makes Metacontroller ask again for
-every source, and only the hooks that know of the change.
+What the hooks answer depends on these. A change of any makes Metacontroller ask again for every
+object, and only the hooks that know of the change.
 */ -}}
 {{- define "vsphere-sources.revision" -}}
 {{- $image := include "vsphere-sources.image" . -}}
 {{- $adapter := include "vsphere-sources.adapterImage" . -}}
-{{- $decisive := printf "%s %s %s" $image $adapter .Values.clusterDomain -}}
+{{- $extra := include "vsphere-sources.extraSubjects" . -}}
+{{- $scope := printf "%s %t" $extra .Values.optIn.enabled -}}
+{{- $decisive := printf "%s %s %s %s" $image $adapter .Values.clusterDomain $scope -}}
 {{ .Chart.AppVersion }}-{{ sha256sum $decisive | trunc 8 }}
+{{- end }}
+
+{{- /* The kinds of extraSubjects as the hooks read them. */ -}}
+{{- define "vsphere-sources.extraSubjects" -}}
+{{- $kinds := list -}}
+{{- range .Values.extraSubjects -}}
+{{- $kinds = append $kinds (printf "%s/%s" .group .kind) -}}
+{{- end -}}
+{{ join "," $kinds }}
 {{- end }}
