@@ -11,8 +11,8 @@ import urllib3
 JSON = "application/json"
 MERGE_PATCH = "application/strategic-merge-patch+json"
 
-POOL_SIZE = 16
-"""As many connections as there are threads that answer requests."""
+POOL_SIZE = 8
+"""As many connections as there are threads in the webhook."""
 
 _TROUBLE = (
     kubernetes.client.ApiException,

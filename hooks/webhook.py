@@ -24,10 +24,11 @@ from .tls import Endpoint
 TIMEOUT_SECONDS = 10.0
 
 OPTIONS = {
-    # As in the image's own command; the Dockerfile has the reasons.
+    # As in the image's own command, and for its reasons; but half of the time these threads wait
+    # for the API server.
     "worker_class": "gthread",
     "workers": 1,
-    "threads": 16,
+    "threads": 8,
     "keepalive": 95,
     "graceful_timeout": 15,
     "control_socket_disable": True,
