@@ -23,6 +23,8 @@ class Scope:
     extra_kinds: frozenset[GroupKind] = frozenset()
     opt_in: bool = False
     """Bind only in namespaces that are labelled `bindings.knative.dev/include: "true"`."""
+    own_namespace: str = ""
+    """Where the hooks run: they do not bind themselves, and admission is not asked there."""
 
     @property
     def kinds(self) -> frozenset[GroupKind]:
@@ -130,8 +132,8 @@ def _controlled(workload: Object, scope: Scope) -> Refusal | None:
 
 def _opted_out(workload: Object, namespace: Namespace, scope: Scope) -> Refusal | None:
     labels = namespace.labels
-    if namespace.name == SYSTEM_NAMESPACE:
-        message = f"Nothing is bound in the namespace {SYSTEM_NAMESPACE}."
+    if namespace.name in {SYSTEM_NAMESPACE, scope.own_namespace}:
+        message = f"Nothing is bound in the namespace {namespace.name}."
         return Refusal(reason="OptedOut", message=message, hands_off=True)
     if labels is not None and labels.get(EXCLUDE_LABEL) == "true":
         message = f'Its namespace has the label {EXCLUDE_LABEL}: "true". Remove that label.'

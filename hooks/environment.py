@@ -25,7 +25,11 @@ def scope_from(environment: Mapping[str, str]) -> Scope:
     if opt_in not in {"true", "false"}:
         raise SystemExit(f"BIND_OPT_IN is {opt_in!r}: write true or false.")
     extra = listed(environment.get("EXTRA_SUBJECTS", ""))
-    return Scope(extra_kinds=frozenset(map(_group_kind, extra)), opt_in=opt_in == "true")
+    return Scope(
+        extra_kinds=frozenset(map(_group_kind, extra)),
+        opt_in=opt_in == "true",
+        own_namespace=environment.get("NAMESPACE", ""),
+    )
 
 
 def listed(text: str) -> list[str]:

@@ -44,7 +44,12 @@ def test_the_hooks_read_every_variable_about_sources(environment, name):
 
 @pytest.mark.parametrize("owner", OURS)
 @pytest.mark.parametrize(
-    ("name", "value"), [("EXTRA_SUBJECTS", "example.com/Worker"), ("BIND_OPT_IN", "true")]
+    ("name", "value"),
+    [
+        ("NAMESPACE", "elsewhere"),
+        ("EXTRA_SUBJECTS", "example.com/Worker"),
+        ("BIND_OPT_IN", "true"),
+    ],
 )
 def test_hooks_and_webhook_read_every_variable_about_bindings(environment, owner, name, value):
     given = environment(owner)
@@ -55,11 +60,11 @@ def test_hooks_and_webhook_read_every_variable_about_bindings(environment, owner
 def test_the_deployments_set_no_variable_but_those_and_where_the_certificate_is(environment):
     assert list(environment("vsphere-hooks")) == [
         *("ADAPTER_IMAGE", "HOOKS_REVISION", "CLUSTER_DOMAIN"),
-        *("EXTRA_SUBJECTS", "BIND_OPT_IN"),
+        *("NAMESPACE", "EXTRA_SUBJECTS", "BIND_OPT_IN"),
     ]
     assert list(environment("vsphere-webhook")) == [
         *("WEBHOOK_HOST", "WEBHOOK_SECRET", "WEBHOOK_CONFIGURATION"),
-        *("EXTRA_SUBJECTS", "BIND_OPT_IN"),
+        *("NAMESPACE", "EXTRA_SUBJECTS", "BIND_OPT_IN"),
     ]
 
 

@@ -102,6 +102,13 @@ def test_an_owner_that_does_not_control_does_not_matter():
         ),
         pytest.param(
             {},
+            {"namespace": Namespace(name="ours"), "scope": Scope(own_namespace="ours")},
+            "Nothing is bound in the namespace ours.",
+            True,
+            id="in our own namespace",
+        ),
+        pytest.param(
+            {},
             {"scope": Scope(opt_in=True)},
             'Its namespace has no label bindings.knative.dev/include: "true". Add that label.',
             True,

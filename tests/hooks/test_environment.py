@@ -50,6 +50,7 @@ def test_without_an_adapter_image_the_hooks_do_not_start(environment):
         pytest.param({"EXTRA_SUBJECTS": "", "BIND_OPT_IN": ""}, Scope(), id="empty"),
         pytest.param({"BIND_OPT_IN": "false"}, Scope(), id="no opt-in"),
         pytest.param({"BIND_OPT_IN": "true"}, Scope(opt_in=True), id="opt-in"),
+        pytest.param({"NAMESPACE": "ours"}, Scope(own_namespace="ours"), id="own namespace"),
         pytest.param(
             {"EXTRA_SUBJECTS": "example.com/Thing, batch.example.com/Batch"},
             Scope(

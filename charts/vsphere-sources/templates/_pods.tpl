@@ -73,6 +73,8 @@ readinessProbe:
 
 {{- /* Who binds workloads, told to both Deployments. */ -}}
 {{- define "vsphere-sources.scope" -}}
+- name: NAMESPACE
+  value: {{ .Release.Namespace }}
 - name: EXTRA_SUBJECTS
   value: {{ include "vsphere-sources.extraSubjects" . | quote }}
 - name: BIND_OPT_IN
