@@ -32,12 +32,12 @@ COPY hooks hooks
 EXPOSE 8080 8443
 # What Metacontroller calls. What the API server calls is in here too: python -m hooks.webhook
 # One process, so that /metrics tells of all its requests; replicas are the way to more. Few
-# threads, because they take turns: more of them make each answer slower, and no more answers.
+# threads, because they take turns: 16 give no more answers a second, and each one later.
 # Connections are kept longer than Metacontroller's client keeps them (90 s), so that it never
 # writes to one that was closed a moment ago.
 CMD ["gunicorn", "hooks.wsgi:application()", \
      "--bind", "0.0.0.0:8080", \
-     "--worker-class", "gthread", "--workers", "1", "--threads", "4", \
+     "--worker-class", "gthread", "--workers", "1", "--threads", "2", \
      "--keep-alive", "95", "--graceful-timeout", "15", \
      "--no-control-socket"]
 

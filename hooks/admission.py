@@ -65,8 +65,14 @@ def _decorated(workload: Object, chosen: Choice) -> Object:
 
 
 def _patch(before: Object, after: Object) -> list[Object]:
-    """Turn *before* into *after*, which differ in annotations and pod spec only (RFC 6902)."""
+    """Turn *before* into *after*, which differ in annotations and pod spec only (RFC 6902).
+
+    And take away a status that is null: Metacontroller writes it to what has none, and could not
+    read again what a kind without a status of its own then stores.
+    """
     patch: list[Object] = []
+    if "status" in before and before["status"] is None:
+        patch.append({"op": "remove", "path": "/status"})
     if injection.pod_of(before) != injection.pod_of(after):
         value = injection.pod_of(after)
         patch.append({"op": "replace", "path": "/spec/template/spec", "value": value})

@@ -13,6 +13,12 @@ from .choice import Choice, Scope
 from .model import Object, RequestError
 
 SLOT_SECONDS = 30
+RETRY_SECONDS = 5
+"""When to see whether a write took effect.
+
+Metacontroller drops one that meets a conflict, in the belief that it will hear of what changed. Of
+a change of the status alone it does not.
+"""
 
 
 def sync(request: Object, *, now: dt.datetime, scope: Scope) -> Object:
@@ -26,12 +32,12 @@ def sync(request: Object, *, now: dt.datetime, scope: Scope) -> Object:
         scope=scope,
     )
     if chosen.hands_off:
-        return _answer({})
+        return _answer(workload, {})
     if _is_behind(workload, chosen):
         slot = int(now.timestamp()) // SLOT_SECONDS
         again = decoration.text(workload, chosen.binding, slot=slot)
-        return _answer({DECORATION: again}, resync_after_seconds=SLOT_SECONDS)
-    return _answer(_annotations(workload, chosen))
+        return _answer(workload, {DECORATION: again}, settled_seconds=SLOT_SECONDS)
+    return _answer(workload, _annotations(workload, chosen))
 
 
 def customize(request: Object) -> Object:
@@ -58,8 +64,15 @@ def _annotations(workload: Object, chosen: Choice) -> dict[str, str | None]:
     return {DECORATION: decoration.text(workload, chosen.binding)}
 
 
-def _answer(annotations: dict[str, str | None], *, resync_after_seconds: int = 0) -> Object:
-    return {"annotations": annotations, "resyncAfterSeconds": resync_after_seconds}
+def _answer(
+    workload: Object, annotations: dict[str, str | None], *, settled_seconds: int = 0
+) -> Object:
+    """Answer *annotations*; once they are there, ask to be called after *settled_seconds*."""
+    settled = all(text(workload, name) == value for name, value in annotations.items())
+    return {
+        "annotations": annotations,
+        "resyncAfterSeconds": settled_seconds if settled else RETRY_SECONDS,
+    }
 
 
 def _workload(request: Object, field: str) -> Object:

@@ -119,6 +119,12 @@ def patched(found, patch):
             id="with another annotation",
         ),
         pytest.param(done(), [binding()], done(), id="bound already"),
+        pytest.param(
+            done() | {"status": None}, [binding()], done(), id="bound, with a status that is null"
+        ),
+        pytest.param(
+            workload() | {"status": None}, [], workload(), id="unbound, with a status that is null"
+        ),
         pytest.param(done(), [], workload(), id="no longer selected"),
         pytest.param(
             done({"metadata.annotations": {"note": "keep"}}),
