@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import node, probe, status
+from . import node, probe, program, status
 from .api import STRATEGIC_MERGE, Api, ApiError, Object
 from .container import Container
 from .program import Program, container_of
 from .provision import Provision
+from .service import Endpoint
 
 LOG = logging.getLogger("kubelet")
 
@@ -27,6 +28,8 @@ class _Running:
 
     container: Container
     ports: Mapping[int, int]
+    liveness: probe.Liveness
+    ready: bool = False
     told: Object | None = None
 
 
@@ -39,6 +42,8 @@ class Kubelet:
     services: Mapping[str, str]
     folder: Path
     name: str = "this-machine"
+    endpoints: tuple[Endpoint, ...] = field(default=(), init=False)
+    """What Services may lead to, as of the last turn."""
     _running: dict[str, _Running] = field(default_factory=dict, init=False)
 
     def run(self, stopped: threading.Event) -> None:
@@ -68,13 +73,18 @@ class Kubelet:
                     self._tend(pod)
         for uid in self._running.keys() - {pod["metadata"]["uid"] for pod in pods}:
             self._running.pop(uid).container.kill()
+        self.endpoints = tuple(
+            Endpoint(pod=pod, ports=running.ports)
+            for pod in pods
+            if (running := self._running.get(pod["metadata"]["uid"])) and running.ready
+        )
 
     def container(self, pod: Object) -> Container:
         """What runs of *pod*."""
         return self._running[pod["metadata"]["uid"]].container
 
     def _bind(self, pod: Object) -> None:
-        if any(item["image"] not in self.images for item in pod["spec"]["containers"]):
+        if not all(item["image"] in self.images for item in pod["spec"]["containers"]):
             return
         target = {"apiVersion": "v1", "kind": "Node", "name": self.name}
         name = {"name": pod["metadata"]["name"]}
@@ -86,24 +96,35 @@ class Kubelet:
             self._running[uid] = self._start(pod)
         running = self._running[uid]
         if "deletionTimestamp" in pod["metadata"]:
+            running.ready = False
             if running.container.stop(pod["metadata"]["deletionGracePeriodSeconds"]):
                 body = {"gracePeriodSeconds": 0, "preconditions": {"uid": uid}}
                 self.api.call("DELETE", _path(pod), body)
             return
-        running.container.turn()
+        self._keep_up(pod, running)
         self._report(pod, running)
 
+    def _keep_up(self, pod: Object, running: _Running) -> None:
+        container = running.container
+        if not container.alive:
+            running.liveness.begin()
+        elif running.liveness.is_lost():
+            container.stop(pod["spec"]["terminationGracePeriodSeconds"])
+        container.turn()
+        running.ready = container.alive and probe.is_ready(container_of(pod), running.ports)
+
     def _report(self, pod: Object, running: _Running) -> None:
-        ready = running.container.alive and probe.is_ready(container_of(pod), running.ports)
-        built = status.pod_status(pod, running.container, ready=ready, now=f"{_now():%FT%TZ}")
+        now = f"{_now():%FT%TZ}"
+        built = status.pod_status(pod, running.container, ready=running.ready, now=now)
         if built != running.told:
             path = f"{_path(pod)}/status"
             self.api.call("PATCH", path, {"status": built}, content_type=STRATEGIC_MERGE)
             running.told = built
 
     def _start(self, pod: Object) -> _Running:
-        image = self.images[container_of(pod)["image"]]
-        ports = {port: _free_port() for port in image.ports}
+        spec = container_of(pod)
+        image = self.images[spec["image"]]
+        ports = {port: _free_port() for port in {*image.ports, *program.port_numbers(spec)}}
         metadata = pod["metadata"]
         root = self.folder / metadata["uid"]
         root.mkdir(parents=True)
@@ -111,12 +132,15 @@ class Kubelet:
             api=self.api, pod=pod, image=image, root=root, ports=ports, services=self.services
         )
         container = Container(
-            command=image.command,
+            command=program.command(spec, image, ports),
             environment=provision.environment,
             files=provision.files,
             log=self.folder / f"{metadata['namespace']}-{metadata['name']}.log",
+            pre_stop=program.pre_stop(spec),
+            once=pod["spec"]["restartPolicy"] == "Never",
         )
-        return _Running(container=container, ports=ports)
+        liveness = probe.Liveness(container=spec, ports=ports)
+        return _Running(container=container, ports=ports, liveness=liveness)
 
 
 def _free_port() -> int:

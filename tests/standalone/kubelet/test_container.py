@@ -1,5 +1,8 @@
 """A container as a process: started, provided with files, restarted ever later, and ended."""
 
+import os
+import pathlib
+import signal
 import sys
 import time
 
@@ -14,6 +17,13 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("up", flush=True)
 time.sleep(60)
 """
+FORK = """
+import subprocess, sys, os
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print(os.getpid(), child.pid, flush=True)
+child.wait()
+"""
+PARENT = (sys.executable, "-c", FORK)
 STUBBORN = (sys.executable, "-c", IGNORE)
 
 
@@ -25,9 +35,10 @@ class World:
         self.folder = folder
         self.container = None
 
-    def start(self, command):
+    def start(self, command, **options):
         self.container = Container(
             command=command,
+            **options,
             environment=self.environment,
             files=lambda: dict(self.files),
             log=self.folder / "log",
@@ -80,6 +91,18 @@ def test_who_dies_is_started_again_ever_later(world):
     assert container.exit_code == 3
 
 
+@pytest.mark.parametrize("code", [0, 3])
+def test_who_runs_once_is_not_started_again(world, code):
+    container = world.start((sys.executable, "-c", f"raise SystemExit({code})"), once=True)
+    assert not container.over
+    until(lambda: not container.alive)
+
+    for world.now in range(16):
+        container.turn()
+
+    assert (container.over, container.exit_code, container.restarts) == (True, code, 0)
+
+
 def test_what_is_missing_is_told_until_it_is_there(world):
     world.missing = "There is no such Service."
     container = world.start(SLEEPER)
@@ -123,3 +146,59 @@ def test_who_does_not_end_in_time_is_killed(world, tmp_path):
     container.stop(30)
 
     until(lambda: container.stop(30))
+
+
+def test_it_is_asked_to_end_after_what_runs_before(world, tmp_path):
+    proceed = tmp_path / "proceed"
+    wait = (sys.executable, "-c", f"import os\nwhile not os.path.exists({str(proceed)!r}): pass")
+    container = world.start(SLEEPER, pre_stop=wait)
+
+    for _ in range(20):
+        assert container.stop(30) is False
+        time.sleep(0.01)
+    assert container.alive
+    proceed.touch()
+
+    until(lambda: container.stop(30))
+
+
+def test_what_runs_before_the_end_has_its_time_too(world):
+    container = world.start(SLEEPER, pre_stop=SLEEPER)
+    container.stop(30)
+
+    world.now += 30
+
+    until(lambda: container.stop(30))
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_what_it_started_goes_with_it(world, tmp_path, how):
+    """As of a container whose first process ends, whatever ends it."""
+    container = world.start(PARENT)
+    until(lambda: (tmp_path / "log").read_text().endswith("\n"))
+    parent, child = map(int, (tmp_path / "log").read_text().split())
+
+    os.kill(parent, how)
+    until(lambda: not container.alive)
+    container.turn()
+
+    until(lambda: not is_running(child))
+
+
+def is_running(process):
+    try:
+        return "\nState:\tZ" not in pathlib.Path(f"/proc/{process}/status").read_text()
+    except FileNotFoundError:
+        return False
+
+
+def test_who_was_stopped_is_started_again(world):
+    container = world.start(SLEEPER)
+    until(lambda: container.stop(30))
+
+    container.turn()
+    world.now += 1
+    container.turn()
+
+    assert (container.alive, container.restarts, container.exit_code) == (True, 1, -15)
+    assert container.stop(30) is False

@@ -18,6 +18,7 @@ class Seen:
     restarts: int = 0
     exit_code: int | None = None
     problem: str = ""
+    over: bool = False
 
 
 def status(seen, *, ready=False, before=None, now=NOW):
@@ -30,8 +31,8 @@ def test_a_running_container_is_told_whole():
 
     assert status(Seen(alive=True), ready=True) == {
         "phase": "Running",
-        "podIP": "127.0.0.1",
-        "podIPs": [{"ip": "127.0.0.1"}],
+        "podIP": "192.0.2.1",
+        "podIPs": [{"ip": "192.0.2.1"}],
         "startTime": NOW,
         "conditions": [condition("ContainersReady"), condition("Ready")],
         "containerStatuses": [
@@ -76,3 +77,26 @@ def test_who_does_not_run_waits_for_a_reason(seen, waiting):
 
     assert container["state"] == {"waiting": waiting}
     assert (container["ready"], container["restartCount"]) == (False, seen.restarts)
+
+
+@pytest.mark.parametrize(
+    ("code", "phase", "reason"),
+    [
+        pytest.param(0, "Succeeded", "Completed", id="well"),
+        pytest.param(3, "Failed", "Error", id="badly"),
+    ],
+)
+def test_who_has_ended_for_good_is_told_once_how(code, phase, reason):
+    ended = Seen(exit_code=code, over=True)
+    first = status(ended, before=status(Seen(alive=True), now=THEN), now=THEN)
+
+    again = status(ended, before=first)
+
+    [container] = again["containerStatuses"]
+    terminated = {"exitCode": code, "reason": reason, "finishedAt": THEN}
+    assert (again["phase"], container["state"], container["lastState"]) == (
+        phase,
+        {"terminated": terminated},
+        {},
+    )
+    assert again == first

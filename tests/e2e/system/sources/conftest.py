@@ -10,7 +10,7 @@ import re
 import pytest
 
 from standalone.kubelet import Kubelet
-from standalone.simulator import Simulator, events, inventory
+from standalone.simulator import Simulator, certificate, events, inventory
 from standalone.simulator.server import Response, Server
 
 MACHINES = inventory.build()
@@ -29,13 +29,18 @@ class VCenter(Simulator):
 
 
 class Sink:
-    """Takes everything, and keeps the ids of what came to each path."""
+    """Takes everything, with and without TLS, and keeps the ids of what came to each path."""
 
     def __init__(self):
         self.ids = collections.defaultdict(list)
-        self._server = Server(self._respond, port=0, tls=None)
-        self.url = f"http://127.0.0.1:{self._server.port}"
-        self.close = self._server.close
+        self.certificate, tls = certificate.self_signed(dt.datetime.now(dt.UTC))
+        self._servers = [Server(self._respond, port=0, tls=context) for context in (None, tls)]
+        plain, secure = (server.port for server in self._servers)
+        self.url, self.secure_url = f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{secure}"
+
+    def close(self):
+        for server in self._servers:
+            server.close()
 
     def _respond(self, request):
         self.ids[request.path].append(request.headers["ce-id"])
@@ -93,6 +98,16 @@ class Lab:
             "stringData": {"username": USER, "password": PASSWORD, **changes},
         }
 
+    def addressable(self, kind, name, **status):
+        """An object that may have an address, with what its controller reports of it."""
+        group, _, _ = kind["apiVersion"].partition("/")
+        resource = f"{kind['kind'].lower()}s.{group}"
+        self.apply({**kind, "metadata": {"name": name, "namespace": self.namespace}})
+        self.kubectl(
+            "patch", resource, name, "--subresource=status", "--type=merge",
+            "--patch", json.dumps({"status": status}),
+        )  # fmt: skip
+
     def path(self, name="vcenter"):
         return f"/{self.namespace}/{name}"
 
@@ -129,8 +144,10 @@ class Lab:
         }
 
     def _general(self, text):
-        text = text.replace(self.vcenter.url, "VCENTER").replace(self.namespace, "NAMESPACE")
+        text = text.replace(self.vcenter.url, "VCENTER").replace(self.sink.url, "SINK")
+        text = text.replace(self.namespace, "NAMESPACE")
         text = re.sub(r"SHA-256 [0-9A-F]{64}", "SHA-256 FINGERPRINT", text)
+        text = re.sub(r'pods "([a-z-]+)-adapter-[a-z0-9]+-"', r'pods "\1-adapter-HASH-"', text)
         # A pod of this machine has its own root folder.
         return re.sub(rf"{self.kubelet.folder}/[0-9a-f-]{{36}}", "", text)
 
@@ -167,7 +184,7 @@ class Lab:
         """Wait until *condition* returns something true, as long as the system runs."""
 
         def holds():
-            assert [program.poll() for program in self.programs] == [None, None]
+            assert all(program.poll() is None for program in self.programs)
             return condition()
 
         return self.cluster.eventually(holds, **options)

@@ -133,6 +133,8 @@ def rogue(lab):
     server.close()
 
 
+# In its place, no kind is written that the controller does not declare.
+@pytest.mark.metacontroller
 def test_a_hook_that_answers_a_right_for_everybody_gets_nothing(rogue):
     before = rogue.cluster.writes()
     source = rogue.source()

@@ -1,0 +1,172 @@
+"""What becomes of workloads while webhook or hooks are away: they are repaired, at a small cost."""
+
+import contextlib
+import dataclasses
+import itertools
+import time
+
+import pytest
+
+pytestmark = pytest.mark.metacontroller
+
+METACONTROLLER = "system:serviceaccount:metacontroller:metacontroller"
+OTHER_ADDRESS = "https://other.example.com"
+SLOT_SECONDS = 30
+SLOTS = 2
+PENDING = (
+    "Still to be bound. If that takes more than a minute, see whether Metacontroller and "
+    "vsphere-hooks are running."
+)
+IMMUTABLE = "The template of a Job cannot change: delete the Job and create it again."
+WEBHOOK = ("deployment/vsphere-webhook", "--namespace=vsphere-sources")
+
+
+@pytest.fixture(scope="module")
+def without_webhook(cluster, webhook, kubelet):
+    """Have nobody answer the API server; its pods go at once, as with their nodes."""
+
+    @contextlib.contextmanager
+    def away():
+        pods = [found.pod for found in webhook.endpoints()]
+        cluster.kubectl("scale", *WEBHOOK, "--replicas=0")
+        for pod in pods:
+            kubelet.container(pod).kill()
+        cluster.eventually(lambda: not webhook.endpoints())
+        try:
+            yield
+        finally:
+            cluster.kubectl("scale", *WEBHOOK, f"--replicas={len(pods)}")
+            cluster.kubectl("rollout", "status", *WEBHOOK, "--timeout=60s")
+
+    return away
+
+
+def written(place, item):
+    """How often Metacontroller has written *item*."""
+    return place.writes(item).count((METACONTROLLER, "update"))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outage:
+    """What was seen of workloads while the webhook was away."""
+
+    plain: dict
+    """The pod spec without us."""
+    items: dict
+    """What was done to each -> the workload."""
+    bindings: dict
+    pods: dict
+    """As they were after it had been away for a while."""
+    statuses: dict
+    counts: dict
+    """How often each was written, at the beginning and after each slot."""
+
+
+@pytest.fixture(scope="module")
+def outage(place, without_webhook):
+    items = {what: place.workload("Deployment") for what in ("created", "changed", "replaced")}
+    items["job"] = place.workload("Job")
+    bindings = {what: place.binding(item) for what, item in items.items()}
+    plain = place.plain(items["created"])
+    for what in ("changed", "replaced"):
+        place.apply(bindings[what], items[what])
+        place.until(lambda what=what: place.status(bindings[what]).get("bound"), 1)
+
+    with without_webhook():
+        place.apply(bindings["created"], items["created"], bindings["job"], items["job"])
+        place.patch(bindings["changed"], {"spec": {"address": OTHER_ADDRESS}})
+        place.kubectl("replace", "--filename=-", objects=[items["replaced"]])
+        counts = {what: [written(place, item)] for what, item in items.items()}
+        for _ in range(SLOTS):
+            time.sleep(SLOT_SECONDS)
+            for what, item in items.items():
+                counts[what].append(written(place, item))
+        pods = {what: place.pod(item) for what, item in items.items()}
+        statuses = {what: place.status(binding) for what, binding in bindings.items()}
+    return Outage(
+        plain=plain, items=items, bindings=bindings, pods=pods, statuses=statuses, counts=counts
+    )
+
+
+def test_without_the_webhook_workloads_come_and_change_unbound(place, outage):
+    assert outage.pods == {
+        "created": outage.plain,
+        "changed": place.bound(outage.plain),
+        "replaced": outage.plain,
+        "job": place.plain(outage.items["job"]),
+    }
+
+
+@pytest.mark.parametrize(("what", "generation"), [("created", 1), ("changed", 2), ("replaced", 1)])
+def test_the_binding_says_that_they_are_still_to_be_bound(outage, what, generation):
+    name = outage.items[what]["metadata"]["name"]
+
+    assert outage.statuses[what] == {
+        "observedGeneration": generation,
+        "unbound": [{"name": name, "reason": "NotYetBound", "message": PENDING}],
+        "conditions": [
+            {
+                "type": "Ready",
+                "status": "Unknown",
+                "reason": "NotYetBound",
+                "message": f"Deployment {name}: {PENDING}",
+            }
+        ],
+    }
+
+
+def test_of_a_job_it_says_that_it_has_to_be_created_again(outage):
+    [missed] = outage.statuses["job"]["unbound"]
+
+    assert (missed["reason"], missed["message"]) == ("Immutable", IMMUTABLE)
+
+
+@pytest.mark.parametrize("what", ["created", "changed", "replaced"])
+def test_they_are_tried_once_in_each_slot(outage, what):
+    counts = outage.counts[what]
+
+    # The annotation, and once more in the slot in which that was of no avail; then slot by slot.
+    # In five minutes that makes twelve.
+    assert counts[0] <= 2
+    assert [later - sooner for sooner, later in itertools.pairwise(counts[1:])] == [1]
+    assert counts[-1] <= 2 + SLOTS
+
+
+def test_when_it_is_back_they_are_repaired_and_left_alone(place, outage):
+    expected = {
+        "created": place.bound(outage.plain),
+        "changed": place.bound(outage.plain, address=OTHER_ADDRESS),
+        "replaced": place.bound(outage.plain),
+    }
+    for what, pod in expected.items():
+        place.until(lambda what=what: place.pod(outage.items[what]), pod)
+        place.until(lambda what=what: place.status(outage.bindings[what]).get("bound"), 1)
+        assert written(place, outage.items[what]) <= outage.counts[what][-1] + 2
+    before = {what: written(place, outage.items[what]) for what in expected}
+
+    time.sleep(SLOT_SECONDS + 1)
+
+    assert {what: written(place, outage.items[what]) for what in expected} == before
+
+
+def test_hooks_that_are_killed_in_the_midst_of_a_rollout_lose_nothing(place, hooks, kubelet):
+    items = [
+        place.workload("Deployment", labels={"part": "rollout"}, replicas=0) for _ in range(20)
+    ]
+    selector = {"matchLabels": {"part": "rollout"}}
+    binding = place.binding(items[0], "rollout", selector=selector)
+    place.apply(binding, *items)
+    place.until(lambda: place.status(binding).get("bound"), len(items))
+    endpoints = hooks.endpoints()
+
+    place.patch(binding, {"spec": {"address": OTHER_ADDRESS}})
+    place.eventually(lambda: any(written(place, item) for item in items))
+    for found in endpoints:
+        kubelet.container(found.pod).kill()
+
+    expected = place.bound(place.plain(items[0]), address=OTHER_ADDRESS)
+    for item in items:
+        place.until(lambda item=item: place.pod(item), expected)
+    assert [place.read(item)["metadata"]["generation"] for item in items] == [2] * len(items)
+    place.until(lambda: place.status(binding).get("bound"), len(items))
+    place.eventually(lambda: len(hooks.endpoints()) == len(endpoints))
