@@ -11,26 +11,30 @@ HELM_VERSION := v3.19.5
 KUBERNETES_VERSION := v1.36.3
 CONTROL_PLANE := $(addprefix $(CACHE)/bin/,etcd kube-apiserver kube-controller-manager kubectl)
 EVENTS ?=
+SOURCES ?=
 IMAGES ?=
 VERSION ?=
 
-.PHONY: all bench demo e2e help lint peers release setup test
+.PHONY: all bench bench-cluster demo e2e help lint peers release setup test
 .DEFAULT_GOAL := help
 
-all: lint test ## Everything CI checks: lint, types, import contracts, tests, a short demo
+all: lint e2e test ## Everything CI checks: lint, types, import contracts, tests, a cluster, a short demo
 	$(MAKE) demo EVENTS=20
 
 bench: $(VENV)/.tests peers ## Measure throughput, CPU and memory of the adapter
 	$(BIN)/python tests/bench/throughput.py
 
+bench-cluster: $(VENV)/.tests $(CONTROL_PLANE) ## Measure hooks and Metacontroller with 1,000 sources (needs METACONTROLLER)
+	$(BIN)/python -m tests.bench.cluster $(if $(SOURCES),--sources $(SOURCES))
+
 demo: $(VENV)/.runtime ## Run the whole system without a cluster or a vCenter; EVENTS=50 ends after 50
 	@$(BIN)/python -m standalone demo $(if $(EVENTS),--events $(EVENTS))
 
-e2e: $(VENV)/.tests $(CONTROL_PLANE) ## Run the tests on a real control plane (needs Go; METACONTROLLER=its binary)
+e2e: $(VENV)/.tests $(CONTROL_PLANE) $(VCSIM) ## Run the tests on a real control plane (needs Go; METACONTROLLER=its binary)
 	$(BIN)/python -m pytest tests/e2e
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 lint: $(VENV)/.tests ## Check style, types and import contracts
 	$(BIN)/ruff check .
