@@ -321,3 +321,11 @@ def test_a_lost_record_is_that_of_the_object_before(found, expected):
     old = bind(of({"name": "app", "env": [MINE]}), VCENTER)
 
     assert unbind(recalling(found, old)) == of({"name": "app"} | expected)
+
+
+def test_what_the_go_project_has_bound_keeps_its_template():
+    """It leaves no record."""
+    found = of({"name": "app", "env": [FIRST, *ENV], "volumeMounts": [MOUNT]}, volumes=[VOLUME])
+
+    assert bind(found, VCENTER) == with_record(found)
+    assert unbind(bind(found, VCENTER)) == of({"name": "app", "env": [FIRST]})

@@ -5,9 +5,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import json
-import os
 import pathlib
-import shutil
 import string
 import sys
 import threading
@@ -117,18 +115,7 @@ def services(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def metacontroller():
-    """Metacontroller itself: this project neither has nor builds it."""
-    found = shutil.which(os.environ.get("METACONTROLLER") or "metacontroller")
-    if found is None:
-        pytest.skip(
-            "Metacontroller is missing: set METACONTROLLER to its binary, or put it on PATH."
-        )
-    return found
-
-
-@pytest.fixture(scope="module")
-def before(metacontroller, services):  # noqa: ARG001  no step is worth taking without it
+def before(services):
     """The Go project, its controller down."""
 
     def define(cluster):

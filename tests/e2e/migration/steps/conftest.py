@@ -105,10 +105,10 @@ def prepared(stopped, page):
 
 
 @pytest.fixture(scope="module")
-def installed(prepared, page, services, metacontroller):
+def installed(prepared, page, services, run_metacontroller):
     """After step 3, and half a minute."""
     page.run(3, 0)
-    with _system(prepared.cluster, services, metacontroller):
+    with _system(prepared.cluster, services, run_metacontroller):
         for name in NAMESPACES:
             prepared.cluster.eventually(
                 lambda name=name: "NotCreated" in prepared.conditions(name)["AdapterReady"]
@@ -139,7 +139,7 @@ def cleaned(changed, page):
 
 
 @contextlib.contextmanager
-def _system(cluster, services, metacontroller):
+def _system(cluster, services, run_metacontroller):
     """Install as docs/install.md says; hooks and Metacontroller are processes, adapters pods."""
     hooks = f"127.0.0.1:{services.free_port()}"
     shipped = cluster.kubectl("kustomize", "metacontroller")
@@ -154,26 +154,17 @@ def _system(cluster, services, metacontroller):
         for manifest in manifests
         if manifest["kind"] == "Deployment"
         for container in manifest["spec"]["template"]["spec"]["containers"]
+        if container["name"] == "hooks"
     )
     environment = {item["name"]: item["value"] for item in container["env"]}
     gunicorn = pathlib.Path(sys.executable).with_name("gunicorn")
-    kubeconfig = cluster.as_service_account("metacontroller", "metacontroller").kubeconfig()
     with (
         services.running(
             "hooks",
             [gunicorn, "hooks.wsgi:application()", f"--bind={hooks}", "--threads=8"],
             **environment,
         ),
-        services.running(
-            "metacontroller",
-            [
-                metacontroller,
-                f"--kubeconfig={services.write('metacontroller.kubeconfig', kubeconfig)}",
-                f"--metrics-address=127.0.0.1:{services.free_port()}",
-                f"--health-probe-bind-address=127.0.0.1:{services.free_port()}",
-                "--discovery-interval=2s",
-            ],
-        ),
+        run_metacontroller(cluster, services),
         _node(cluster, services, image=environment["ADAPTER_IMAGE"]),
     ):
         yield
