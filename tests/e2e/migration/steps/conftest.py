@@ -64,11 +64,16 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def page(before):
+def page(before, services):
     path = f"{before.cluster.programs}{os.pathsep}{os.environ['PATH']}"
     return Page(
         text=(ROOT / "docs/migrate.md").read_text(),
-        environment={"PATH": path, "KUBECONFIG": str(before.cluster.kubeconfig)},
+        environment={
+            "PATH": path,
+            "KUBECONFIG": str(before.cluster.kubeconfig),
+            # Without one, kubectl keeps its cache in the current folder.
+            "HOME": str(services.folder),
+        },
     )
 
 
