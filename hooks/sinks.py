@@ -129,9 +129,10 @@ def _is_usable(url: str) -> bool:
     """Hold an address from a status to what the schema asks of a `uri`."""
     try:
         parts = urllib.parse.urlsplit(url)
+        reachable = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+    return parts.scheme in {"http", "https"} and reachable and "@" not in parts.netloc
 
 
 def _is_service(ref: Reference) -> bool:

@@ -153,6 +153,7 @@ def test_a_uri_beside_a_ref_is_joined_to_its_address(resolve, base, uri, expecte
         pytest.param({"address": {"url": "http:///in"}}, REFUSED, id="no host"),
         pytest.param({"address": {"url": "broker/in"}}, REFUSED, id="no scheme"),
         pytest.param({"address": {"url": "http://[2001"}}, REFUSED, id="no URL"),
+        pytest.param({"address": {"url": "http://b:99999/in"}}, REFUSED, id="no such port"),
     ],
 )
 def test_an_addressable_says_itself_where_it_is(resolve, status, expected):

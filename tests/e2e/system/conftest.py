@@ -1,5 +1,6 @@
 """The system as installed: Metacontroller, the hooks, and a node that runs adapters."""
 
+import contextlib
 import dataclasses
 import json
 import pathlib
@@ -93,6 +94,12 @@ def exchanges():
     return []
 
 
+def await_rollout(cluster, name):
+    """Wait until the pods of that Deployment are ready."""
+    place = ("--namespace=vsphere-sources", "--timeout=60s")
+    cluster.kubectl("rollout", "status", f"deployment/{name}", *place)
+
+
 @pytest.fixture(scope="session")
 def hooks(cluster, installed, kubelet, manifests, exchanges):  # noqa: ARG001  after the install
     """The pods of the shipped Deployment, behind the shipped Service."""
@@ -102,25 +109,20 @@ def hooks(cluster, installed, kubelet, manifests, exchanges):  # noqa: ARG001  a
         port=HOOKS_PORT,
         observed=exchanges.append,
     )
-    cluster.kubectl(
-        "rollout", "status", "deployment/vsphere-hooks", "--namespace=vsphere-sources",
-        "--timeout=60s",
-    )  # fmt: skip
-    yield forwarder
-    forwarder.close()
+    with contextlib.closing(forwarder):
+        await_rollout(cluster, "vsphere-hooks")
+        yield forwarder
 
 
 @pytest.fixture(scope="session")
 def webhook(cluster, installed, kubelet, manifests):  # noqa: ARG001  after the install
     """The pods of its shipped Deployment, behind the shipped Service."""
     service = manifests.hooks(manifests.applied, "Service", name="vsphere-webhook")
-    tunnel = Tunnel(service, lambda: kubelet.endpoints, port=WEBHOOK_PORT)
-    cluster.kubectl(
-        "rollout", "status", "deployment/vsphere-webhook", "--namespace=vsphere-sources",
-        "--timeout=60s",
-    )  # fmt: skip
-    yield tunnel
-    tunnel.close()
+    with contextlib.closing(
+        Tunnel(service, lambda: kubelet.endpoints, port=WEBHOOK_PORT)
+    ) as tunnel:
+        await_rollout(cluster, "vsphere-webhook")
+        yield tunnel
 
 
 @pytest.fixture(scope="session")
