@@ -15,7 +15,7 @@ SOURCES ?=
 IMAGES ?=
 VERSION ?=
 
-.PHONY: all bench bench-cluster demo e2e help lint peers release setup test
+.PHONY: all bench bench-cluster demo e2e help lint peers record release setup test
 .DEFAULT_GOAL := help
 
 all: lint e2e test ## Everything CI checks: lint, types, import contracts, tests, a cluster, a short demo
@@ -50,6 +50,9 @@ test: $(VENV)/.tests peers ## Run every test that needs no cluster
 peers: ## Build the real programs the tests talk to (needs Go; without it those tests are skipped)
 	@if command -v go >/dev/null; then $(MAKE) --no-print-directory $(VCSIM) $(HELM); \
 	else echo "Go is missing: tests against vcsim and of the Helm chart will be skipped. Install Go 1.24 or newer to run them." >&2; fi
+
+record: $(VENV)/.tests $(CONTROL_PLANE) ## Record anew what Metacontroller sends, for tests/wire (needs METACONTROLLER)
+	$(BIN)/python -m pytest tests/e2e/system/sources/test_wire.py --record tests/wire
 
 release: $(VENV)/.runtime ## Render build/release.yaml; IMAGES=registry.example.com/team VERSION=0.1.0 say of what
 	@$(BIN)/python -m release $(if $(IMAGES),--images $(IMAGES)) $(if $(VERSION),--version $(VERSION))
