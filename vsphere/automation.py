@@ -20,6 +20,9 @@ from .transport import Answer, Transport
 NEWER, OLDER = "/api/session", "/rest/com/vmware/cis/session"
 """Where sessions are made: since vSphere 7.0 U2, and before."""
 
+LOOKS = {NEWER: ("GET", NEWER), OLDER: ("POST", f"{OLDER}?~action=get")}
+"""How one is looked at, which counts as use: vSphere 6.5 and 6.7 have no GET for it."""
+
 Params = Mapping[str, str | Sequence[str]]
 
 
@@ -45,7 +48,7 @@ def rest(**options: Unpack[Options]) -> Iterator["RestClient"]:
 
 
 class RestSession:
-    """One login, made at *path*, where it is looked at and ended too."""
+    """One login, made at *path*, where it is ended too."""
 
     def __init__(self, transport: Transport, path: str, key: str) -> None:
         self._transport = transport
@@ -59,7 +62,7 @@ class RestSession:
 
     def alive(self) -> bool:
         """Use the session, so that it does not expire for idleness, and tell whether it has."""
-        return self.call("GET", self._path).status != HTTPStatus.UNAUTHORIZED
+        return self.call(*LOOKS[self._path]).status != HTTPStatus.UNAUTHORIZED
 
     def logout(self) -> None:
         """End the session; one that is gone already, or out of reach, ends by itself."""

@@ -12,10 +12,22 @@ DEFAULT_FOLDER = "/var/bindings/vsphere"
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """What a login needs; its `repr` keeps the password to itself."""
+    """What a login needs; its `repr` keeps the password to itself.
+
+    Raises `CredentialsError` for bytes of a variable that are no UTF-8: the error of the encoder
+    that met them on the way to vCenter would hold the password.
+    """
 
     username: str
     password: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("username", "password"):
+            if any("\ud800" <= letter <= "\udfff" for letter in getattr(self, name)):
+                raise CredentialsError(
+                    f"The {name} is not UTF-8 text: correct VC_{name.upper()}, or what is given.",
+                    reason="KeyMissing",
+                )
 
     @classmethod
     def read(cls, folder: Path) -> Self:

@@ -138,7 +138,9 @@ def _translated(address: Address, *, ca_file: Path | None, timeout: float) -> It
         raise UnreachableError(f"{address} cannot be reached: {why}.") from error
     except Exception as error:
         # Of a web page, or a type that is new to it, pyVmomi makes whatever it stumbles over.
-        raise CallError(f"{address} answered what pyVmomi cannot read: {error!r}.") from error
+        # Not its repr: that of an encoder's error holds the whole request.
+        why = f"{type(error).__name__}: {error}"
+        raise CallError(f"{address} answered what pyVmomi cannot read: {why}.") from error
 
 
 def _fault_name(fault: Exception) -> str:

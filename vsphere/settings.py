@@ -1,5 +1,6 @@
 """Where and how to log in: what the code gives, else what the workload was bound to."""
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -77,7 +78,7 @@ def resolve(  # noqa: PLR0913  they are the options of `connect` and `rest`
             "give insecure=False, or no ca_file."
         )
     for name, seconds in (("timeout", timeout), ("keep_alive", keep_alive)):
-        if seconds <= 0:
+        if not 0 < seconds < math.inf:
             raise SettingsError(f"{name} must be a number of seconds above 0, not {seconds}.")
     return Settings(
         address=_address(url, environment),

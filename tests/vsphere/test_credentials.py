@@ -35,6 +35,19 @@ def test_their_repr_keeps_the_password_to_itself(folder):
     assert repr(Credentials.read(folder)) == "Credentials(username='administrator@vsphere.local')"
 
 
+@pytest.mark.parametrize("name", ["username", "password"])
+def test_a_variable_that_is_not_utf_8_is_named_and_not_shown(tmp_path, name):
+    variables = VARIABLES | {f"VC_{name.upper()}": b"hunter4\xff".decode(errors="surrogateescape")}
+
+    with pytest.raises(CredentialsError) as caught:
+        Credentials.find({"VC_SECRET_PATH": str(tmp_path), **variables})
+
+    assert (caught.value.reason, str(caught.value)) == (
+        "KeyMissing",
+        f"The {name} is not UTF-8 text: correct VC_{name.upper()}, or what is given.",
+    )
+
+
 def failure(folder):
     with pytest.raises(CredentialsError) as caught:
         Credentials.read(folder)

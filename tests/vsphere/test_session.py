@@ -171,13 +171,13 @@ def session(vcenter, credentials):
         pytest.param(
             ExpatError("syntax error: line 1, column 0"),
             CallError,
-            "{} answered what pyVmomi cannot read: ExpatError('syntax error: line 1, column 0').",
+            "{} answered what pyVmomi cannot read: ExpatError: syntax error: line 1, column 0.",
             id="no XML",
         ),
         pytest.param(
             KeyError("urn:vim25 NotYetInvented"),
             CallError,
-            "{} answered what pyVmomi cannot read: KeyError('urn:vim25 NotYetInvented').",
+            "{} answered what pyVmomi cannot read: KeyError: 'urn:vim25 NotYetInvented'.",
             id="a type that is new",
         ),
         pytest.param(

@@ -135,6 +135,20 @@ PAIR = "give url, username and password, or none of them to use VC_URL and the m
         ),
         pytest.param(
             BOUND,
+            {"timeout": float("nan")},
+            SettingsError,
+            "timeout must be a number of seconds above 0, not nan.",
+            id="timeout that is no number",
+        ),
+        pytest.param(
+            BOUND,
+            {"keep_alive": float("inf")},
+            SettingsError,
+            "keep_alive must be a number of seconds above 0, not inf.",
+            id="looking never",
+        ),
+        pytest.param(
+            BOUND,
             {"keep_alive": -1.5},
             SettingsError,
             "keep_alive must be a number of seconds above 0, not -1.5.",

@@ -6,7 +6,7 @@ import json
 import pytest
 
 import vsphere
-from standalone.simulator.server import Response, Server
+from standalone.server import Response, Server
 
 
 @pytest.fixture
@@ -61,6 +61,23 @@ def test_a_category_is_made_read_changed_and_deleted_on_the_newer_api(newer):
         }
         assert rest.delete(f"{path}/{category}") is None
         assert rest.get(path) == []
+
+
+def test_a_session_of_the_older_api_is_looked_at_as_that_has_it(scripted, eventually):
+    scripted.login = Response(status=404)
+    scripted.older_login = Response(status=200, body=b'{"value":"key"}')
+    look = ("POST", "/rest/com/vmware/cis/session?~action=get", "key")
+
+    with scripted.client(keep_alive=0.01):
+        eventually(
+            lambda: (
+                look
+                in [
+                    (sent.method, sent.path, sent.headers["vmware-api-session-id"])
+                    for sent in scripted.requests
+                ]
+            )
+        )
 
 
 def test_a_category_is_made_read_changed_and_deleted_on_the_older_api(older):
