@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from standalone.simulator.server import Request, Response, Server
+from standalone.server import Request, Response, Server
 
 from .api import Object
 from .program import container_of, port_number

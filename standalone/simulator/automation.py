@@ -13,10 +13,11 @@ import threading
 import urllib.parse
 from collections.abc import Callable
 
+from standalone.server import Request, Response
+
 from . import inventory
 from .faults import Faults
 from .markup import timestamp
-from .server import Request, Response
 from .sessions import Session
 
 SESSION = "/api/session"

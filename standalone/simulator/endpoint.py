@@ -6,10 +6,11 @@ import gzip
 import http.cookies
 from collections.abc import Callable
 
+from standalone.server import Request, Response
+
 from .automation import Automation
 from .content import SERVICE_VERSIONS
 from .faults import Faults
-from .server import Request, Response
 from .vcenter import VCenter
 
 COOKIE = "vmware_soap_session"

@@ -9,12 +9,13 @@ import threading
 from collections.abc import Callable
 from typing import Self
 
+from standalone.server import ADDRESS, Server
+
 from . import certificate
 from .automation import Automation
 from .endpoint import Endpoint
 from .faults import Faults
 from .history import History
-from .server import ADDRESS, Server
 from .sessions import Sessions
 from .vcenter import Counters, Identity, VCenter
 

@@ -16,8 +16,8 @@ import yaml
 from hooks.annotations import DECORATION, ORIGINAL
 from standalone.kubelet import ApiError
 from standalone.kubelet.api import MERGE
+from standalone.server import Response, Server
 from standalone.simulator import certificate
-from standalone.simulator.server import Response, Server
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent

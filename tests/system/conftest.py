@@ -17,8 +17,8 @@ from collections import defaultdict
 
 import pytest
 
+from standalone.server import Response, Server
 from standalone.simulator import Simulator, events, inventory
-from standalone.simulator.server import Response, Server
 
 ROOT = pathlib.Path(__file__).parents[2]
 MACHINES = inventory.build()

@@ -16,8 +16,8 @@ import yaml
 from standalone.cluster import Cluster, Services, control_plane
 from standalone.kubelet import node
 from standalone.kubelet.api import MERGE
+from standalone.server import Response, Server
 from standalone.simulator import Simulator, events, inventory
-from standalone.simulator.server import Response, Server
 
 HERE = pathlib.Path(__file__).parent
 USER, PASSWORD = "administrator@vsphere.local", "change-me"

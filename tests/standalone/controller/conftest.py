@@ -8,7 +8,7 @@ import pytest
 
 from standalone.controller.loop import Loop
 from standalone.kubelet import ApiError
-from standalone.simulator.server import Response, Server
+from standalone.server import Response, Server
 
 SOURCES = "/apis/example.com/v1/sources"
 ACCOUNTS = "/api/v1/serviceaccounts"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from standalone.simulator.server import Response
+from standalone.server import Response
 
 SOURCES = "/apis/example.com/v1/sources"
 ACCOUNTS = "/api/v1/serviceaccounts"

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from standalone.simulator.server import Server
+from standalone.server import Server
 
 
 @pytest.fixture

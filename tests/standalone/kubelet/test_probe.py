@@ -6,8 +6,8 @@ import datetime as dt
 import pytest
 
 from standalone.kubelet.probe import Liveness, is_ready
+from standalone.server import Response, Server
 from standalone.simulator import certificate
-from standalone.simulator.server import Response, Server
 
 PROBE = {
     "httpGet": {"path": "/healthz", "port": "http"},

@@ -6,7 +6,7 @@ import http.client
 import pytest
 
 from standalone.kubelet.service import Endpoint, Forwarder
-from standalone.simulator.server import Response
+from standalone.server import Response
 
 SERVICE = {
     "metadata": {"name": "hooks", "namespace": "system"},

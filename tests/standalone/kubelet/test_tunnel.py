@@ -10,8 +10,8 @@ import pytest
 
 from standalone.kubelet.service import Endpoint
 from standalone.kubelet.tunnel import Tunnel
+from standalone.server import Response, Server
 from standalone.simulator import certificate
-from standalone.simulator.server import Response, Server
 
 SERVICE = {
     "metadata": {"name": "webhook", "namespace": "system"},

@@ -10,8 +10,8 @@ import re
 import pytest
 
 from standalone.kubelet import Kubelet
+from standalone.server import Response, Server
 from standalone.simulator import Simulator, certificate, events, inventory
-from standalone.simulator.server import Response, Server
 
 MACHINES = inventory.build()
 USER, PASSWORD = "administrator@vsphere.local", "change-me"

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from standalone.kubelet import ApiError
-from standalone.simulator.server import Response, Server
+from standalone.server import Response, Server
 
 GROUP = "/apis/sources.tanzu.vmware.com/v1alpha1"
 BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"

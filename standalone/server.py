@@ -53,7 +53,7 @@ class Server(socketserver.ThreadingTCPServer):
         self._lock = threading.Lock()
         self._connections: dict[int, socket.socket] = {}
         super().__init__((ADDRESS, port), _Handler)
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="vcenter")
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="server")
         self._thread.start()
 
     @property
