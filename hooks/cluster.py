@@ -11,8 +11,8 @@ import urllib3
 JSON = "application/json"
 MERGE_PATCH = "application/strategic-merge-patch+json"
 
-POOL_SIZE = 8
-"""As many connections as there are threads in the webhook."""
+POOL_SIZE = 100
+"""As many connections, at most, as there are threads in the webhook."""
 
 _TROUBLE = (
     kubernetes.client.ApiException,

@@ -27,6 +27,12 @@ def says(workload: Object, binding: VSphereBinding | None) -> bool:
     return found == _content(workload, binding)
 
 
+def slot(workload: Object) -> int:
+    """Read the slot in which the annotation of *workload* was written; 0 if in none."""
+    found = (_own(workload) or {}).get("slot")
+    return found if isinstance(found, int) else 0
+
+
 def is_own(workload: Object) -> bool:
     """Whether *workload* has an annotation that is readable and meant for it."""
     return _own(workload) is not None

@@ -27,8 +27,12 @@ class Projection:
         return self.has_name(volume) and self.volume.keys() <= volume.keys()
 
     def is_mount(self, mount: Object) -> bool:
-        """Whether *mount* is the one added, whatever became of its options since."""
-        return self.has_name(mount) and mount.get("mountPath") == self.mount["mountPath"]
+        """Whether *mount* is the one added, whatever became of its options since.
+
+        Or another of the same volume beneath it: left there it would be in the way of the one
+        added, and would go with the volume when that is not added for it.
+        """
+        return self.has_name(mount) and self.obstructs(mount)
 
     def has_name(self, part: Object) -> bool:
         """Whether a volume or mount has the name of the one added."""

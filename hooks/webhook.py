@@ -22,13 +22,14 @@ from .place import Place, place_from
 from .tls import Endpoint
 
 TIMEOUT_SECONDS = 10.0
+THREADS = 100
 
 OPTIONS = {
-    # As in the image's own command, and for its reasons; but half of the time these threads wait
-    # for the API server.
+    # As in the image's own command, and for its reasons; but a new connection holds its thread
+    # until its first request. After a burst each API server may keep 25 that it has no use for.
     "worker_class": "gthread",
     "workers": 1,
-    "threads": 8,
+    "threads": THREADS,
     "keepalive": 95,
     "graceful_timeout": 15,
     "control_socket_disable": True,

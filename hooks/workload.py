@@ -13,6 +13,7 @@ from .choice import Choice, Scope
 from .model import Object, RequestError
 
 SLOT_SECONDS = 30
+MOST_SLOTS_AHEAD = 10
 RETRY_SECONDS = 5
 """When to see whether a write took effect.
 
@@ -34,7 +35,7 @@ def sync(request: Object, *, now: dt.datetime, scope: Scope) -> Object:
     if chosen.hands_off:
         return _answer(workload, {})
     if _is_behind(workload, chosen):
-        slot = int(now.timestamp()) // SLOT_SECONDS
+        slot = _slot(workload, int(now.timestamp()) // SLOT_SECONDS)
         again = decoration.text(workload, chosen.binding, slot=slot)
         return _answer(workload, {DECORATION: again}, settled_seconds=SLOT_SECONDS)
     return _answer(workload, _annotations(workload, chosen))
@@ -53,6 +54,15 @@ def _is_behind(workload: Object, chosen: Choice) -> bool:
         and not choice.is_frozen(workload)
         and not injection.agrees(workload, chosen.injection)
     )
+
+
+def _slot(workload: Object, current: int) -> int:
+    """Keep to a slot that has been written by a clock ahead of this one.
+
+    Two replicas that each write their own would undo each other's writes without a pause.
+    """
+    written = decoration.slot(workload)
+    return written if current < written <= current + MOST_SLOTS_AHEAD else current
 
 
 def _annotations(workload: Object, chosen: Choice) -> dict[str, str | None]:

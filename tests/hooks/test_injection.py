@@ -240,6 +240,16 @@ def test_another_mode_of_our_volume_is_no_edit_of_the_users():
     assert unbind(found) == of({"name": "app"})
 
 
+@pytest.mark.parametrize("path", ["/var/bindings/vsphere/", "/var/bindings/vsphere/sub"])
+def test_a_mount_of_our_volume_beneath_ours_is_no_reason_to_unbind(path):
+    """Once unbound it would be gone, and nothing in the way of binding again: for ever in turns."""
+    beneath = MOUNT | {"mountPath": path, "subPath": "username"}
+    container = bound({"name": "app", "volumeMounts": [MOUNT, beneath]})
+    found = with_record(of(container, volumes=[VOLUME]))
+
+    assert bind(found, VCENTER) == with_record(of(bound({"name": "app"}), volumes=[VOLUME]))
+
+
 def test_a_volume_of_the_users_in_the_place_of_ours_is_his_with_its_mounts():
     volume = {"name": "vsphere-binding", "emptyDir": {}}
     found = with_record(of({"name": "app", "volumeMounts": [MOUNT]}, volumes=[volume]))

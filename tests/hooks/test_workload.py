@@ -209,6 +209,23 @@ def test_what_admission_missed_is_written_once_more_in_each_slot(found, bindings
 
 
 @pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        pytest.param(SLOT + 1, SLOT + 1, id="a clock a bit ahead"),
+        pytest.param(SLOT + 10, SLOT + 10, id="a clock five minutes ahead"),
+        pytest.param(SLOT + 11, SLOT, id="no clock: a repair does not wait for ever"),
+        pytest.param("later", SLOT, id="by hand"),
+    ],
+)
+def test_replicas_with_different_clocks_do_not_write_in_turns(written, kept):
+    found = decorated(workload(), canonical(CONTENT | {"slot": written}))
+
+    assert sync(found, binding())["annotations"] == {
+        DECORATION: canonical(CONTENT | {"slot": kept})
+    }
+
+
+@pytest.mark.parametrize(
     "kind",
     [
         pytest.param(JOB, id="Job"),

@@ -184,6 +184,21 @@ def test_a_certificate_is_replaced_without_one_request_that_fails(run, bundle, a
     assert {answer and answer[0] for _, answer in answers} == {200}
 
 
+def test_connections_that_ask_nothing_hold_nobody_up(run, bundle):
+    webhook = run(**PLACE)
+    wait_for(webhook.is_ready)
+
+    with contextlib.ExitStack() as idle:
+        # As many as three API servers may keep after a burst.
+        for _ in range(75):
+            plain = idle.enter_context(socket.create_connection(webhook.address, timeout=10))
+            idle.enter_context(unverified().wrap_socket(plain))
+
+        status, _ = webhook.review(bundle())
+
+    assert status == 200
+
+
 def test_until_it_is_trusted_a_replica_is_alive_and_says_why_it_is_not_ready(run, api_server):
     api_server.refuse = lambda method, _: 403 if method == "PATCH" else None
     webhook = run(**PLACE)
