@@ -63,18 +63,23 @@ class Hooks:
         )
 
     def sync_within(self, share):
-        """Milliseconds within which *share* of the syncs were done, linear inside a bucket.
+        """Milliseconds within which *share* of the syncs were done."""
+        return quantile(self.buckets, share)
 
-        As Prometheus' histogram_quantile does it; beyond the last limit (10 s) it is infinite.
-        """
-        wanted = share * max(self.buckets.values(), default=0)
-        low, below = 0.0, 0
-        for limit, count in sorted(self.buckets.items()):
-            if count >= wanted > below:
-                part = (wanted - below) / (count - below)
-                return 1000 * (low + part * (limit - low))
-            low, below = limit, count
-        return 0.0
+
+def quantile(buckets, share):
+    """Milliseconds within which *share* of what is in *buckets* was done, linear inside a bucket.
+
+    As Prometheus' histogram_quantile does it; beyond the last limit (10 s) it is infinite.
+    """
+    wanted = share * max(buckets.values(), default=0)
+    low, below = 0.0, 0
+    for limit, count in sorted(buckets.items()):
+        if count >= wanted > below:
+            part = (wanted - below) / (count - below)
+            return 1000 * (low + part * (limit - low))
+        low, below = limit, count
+    return 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

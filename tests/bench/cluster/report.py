@@ -122,35 +122,43 @@ def tables(figures):
     """Write it all down, as Markdown."""
     return "\n".join(
         [
-            *_table(
-                "wanted | found | ",
-                (
-                    f"{verdict.wanted} | {verdict.found} | {_mark(verdict)}"
-                    for verdict in verdicts(figures)
-                ),
-            ),
+            *judged(verdicts(figures)),
             "",
-            *_table(" | new sources | cold start | rollout", _phases(figures)),
+            *table(" | new sources | cold start | rollout", _phases(figures)),
             "",
-            *_table(
-                "program | RSS MiB | PSS MiB",
-                (
-                    f"{name} | {usage['rss_mib']:.0f} | {usage['pss_mib']:.0f}"
-                    for name, usage in figures["memory"].items()
-                ),
-            ),
+            *memory(figures["memory"]),
         ]
     )
+
+
+def judged(found):
+    """The table of verdicts."""
+    return table(
+        "wanted | found | ",
+        (f"{verdict.wanted} | {verdict.found} | {_mark(verdict)}" for verdict in found),
+    )
+
+
+def memory(used):
+    """The table of what each program used."""
+    return table(
+        "program | RSS MiB | PSS MiB",
+        (
+            f"{name} | {usage['rss_mib']:.0f} | {usage['pss_mib']:.0f}"
+            for name, usage in used.items()
+        ),
+    )
+
+
+def table(head, rows):
+    """One table, line by line."""
+    return [f"| {head} |", "|---" * (head.count("|") + 1) + "|", *(f"| {row} |" for row in rows)]
 
 
 def _mark(verdict):
     if verdict.kept:
         return "yes"
     return "**BROKEN**" if verdict.promise else "**missed**"
-
-
-def _table(head, rows):
-    return [f"| {head} |", "|---" * (head.count("|") + 1) + "|", *(f"| {row} |" for row in rows)]
 
 
 def _phases(figures):

@@ -26,6 +26,7 @@ class Client:
         self._own = threading.local()
 
     def post(self, path, body):
+        """Create *body*, and return what was stored."""
         if not hasattr(self._own, "connection"):
             self._own.connection = http.client.HTTPSConnection(self._address, context=self._trust)
         self._own.connection.request("POST", path, json.dumps(body), self._headers)
@@ -33,13 +34,15 @@ class Client:
             answer = response.read().decode()
         if response.status != http.HTTPStatus.CREATED:
             raise SystemExit(f"POST {path}: {response.status}: {answer}")
+        return json.loads(answer)
 
 
-def namespaces(cluster, prefix):
-    """Make the namespaces for many sources; the controllers put things of their own into each."""
-    names = [f"{prefix}-{number}" for number in range(NAMESPACES)]
+def namespaces(cluster, prefix, count=NAMESPACES, **labels):
+    """Make namespaces for many objects; the controllers put things of their own into each."""
+    names = [f"{prefix}-{number}" for number in range(count)]
+    metadata = ({"name": name, "labels": labels} for name in names)
     cluster.apply(
-        *({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in names)
+        *({"apiVersion": "v1", "kind": "Namespace", "metadata": each} for each in metadata)
     )
     for name in names:
         cluster.eventually(

@@ -1,20 +1,13 @@
 """The order of events: one source, many, a cold start, a rollout; quiet in between."""
 
-import collections
 import contextlib
 import dataclasses
-import time
 
 from .installation import REVISION
-from .meters import CUSTOMIZE, SYNC, AuditLog, Hooks, api_writes
-from .processes import Stopwatch, programs
+from .phases import Phases
+from .processes import programs
 from .sources import create, namespaces, unfinished
 
-POLL_SECONDS = 0.25
-SETTLED_SECONDS = 8
-"""Not asked for so long, the hooks are not asked again: what they wait for, they wait 5 s for."""
-
-METACONTROLLER = "system:serviceaccount:metacontroller:metacontroller"
 NEXT = "0.2.0"
 
 
@@ -24,17 +17,18 @@ class Trial:
     def __init__(self, installation):
         self._installation = installation
         self._cluster = installation.cluster
+        self._phases = Phases(installation)
 
     def run(self, count, *, quiet_seconds):
         figures = {"sources": count, "quiet_seconds": quiet_seconds}
         first, *others = namespaces(self._cluster, "bench")
         with contextlib.ExitStack() as stack:
             stack.enter_context(self._installation.webhook())
-            with self._hooks(REVISION):
+            with self._phases.hooks(REVISION):
                 with self._installation.metacontroller():
-                    self._phase(lambda: create(self._cluster, 1, among=[first]))
-                    figures["quiet_at_1"] = self._quiet(quiet_seconds)
-                    figures["created"] = self._phase(
+                    self._phases.measure(lambda: create(self._cluster, 1, among=[first]))
+                    figures["quiet_at_1"] = self._phases.quiet(quiet_seconds)
+                    figures["created"] = self._phases.measure(
                         lambda: create(self._cluster, count, among=others),
                         origin="create vspheresources",
                     )
@@ -42,97 +36,14 @@ class Trial:
                     figures["memory"] = {
                         name: dataclasses.asdict(usage) for name, usage in programs().items()
                     }
-                    figures["quiet"] = self._quiet(quiet_seconds)
-                figures["cold_start"] = self._phase(
+                    figures["quiet"] = self._phases.quiet(quiet_seconds)
+                figures["cold_start"] = self._phases.measure(
                     lambda: stack.enter_context(self._installation.metacontroller())
                 )
-                figures["quiet_after_cold_start"] = self._quiet(quiet_seconds)
-            with self._hooks(NEXT):
-                figures["rollout"] = self._phase(
+                figures["quiet_after_cold_start"] = self._phases.quiet(quiet_seconds)
+            with self._phases.hooks(NEXT):
+                figures["rollout"] = self._phases.measure(
                     lambda: self._installation.point_at_hooks(NEXT),
                     origin="patch compositecontrollers",
                 )
         return figures
-
-    @contextlib.contextmanager
-    def _hooks(self, revision):
-        """Run the hooks; begins when they are ready."""
-        with self._installation.hooks(revision) as process:
-
-            def answer():
-                if process.poll() is not None:
-                    raise SystemExit(f"The hooks ended with exit code {process.returncode}.")
-                with contextlib.suppress(OSError):
-                    return self._read()
-                return None
-
-            self._cluster.eventually(answer)
-            yield
-
-    def _read(self):
-        return Hooks.read(self._installation.port)
-
-    def _phase(self, begin, *, origin=None):
-        """Do *begin* and see what comes of it; times run from the last write *origin*, if given."""
-        log, hooks, stopwatch = AuditLog(self._cluster), self._read(), Stopwatch()
-        began = time.time()
-        begin()
-        asked_last = self._settle()
-        writes, cpu = log.writes(), stopwatch.read()
-        times = [write.at.timestamp() for write in writes if write.action == origin] or [began]
-        return {
-            "began_within_s": max(times) - min(times),
-            "asked_last_s": asked_last - max(times),
-            **_hook_figures(self._read().since(hooks), seconds=asked_last - min(times)),
-            **_write_figures(writes, max(times)),
-            **cpu,
-        }
-
-    def _settle(self):
-        """Wait until nobody has asked the hooks for a while; returns when it was for the last."""
-        count, last = self._read().requests, time.time()
-        while time.time() < last + SETTLED_SECONDS:
-            time.sleep(POLL_SECONDS)
-            if (now := self._read().requests) != count:
-                count, last = now, time.time()
-        return last
-
-    def _quiet(self, seconds):
-        """Count what happens while nothing does."""
-        writes, hooks = api_writes(self._cluster), self._read()
-        time.sleep(seconds)
-        return {
-            "writes": api_writes(self._cluster) - writes,
-            "hook_requests": self._read().since(hooks).requests.total(),
-        }
-
-
-def _hook_figures(hooks, *, seconds):
-    return {
-        "syncs": hooks.requests[SYNC],
-        "customizes": hooks.requests[CUSTOMIZE],
-        "other_requests": hooks.requests.total() - hooks.requests[SYNC] - hooks.requests[CUSTOMIZE],
-        "hook_requests_per_s": hooks.requests.total() / seconds,
-        "sync_p50_ms": hooks.sync_within(0.5),
-        "sync_p99_ms": hooks.sync_within(0.99),
-        "buckets": {str(limit): count for limit, count in sorted(hooks.buckets.items())},
-    }
-
-
-def _write_figures(writes, origin):
-    """Metacontroller's writes: how many of each, and when each was over for every source.
-
-    For the status that is its first write, which says that the source was seen.
-    """
-    own = [write for write in writes if write.user == METACONTROLLER]
-    over, firsts = {}, {}
-    for write in own:
-        firsts.setdefault((write.action, write.target), write.at.timestamp() - origin)
-    for (action, _), at in firsts.items():
-        over[action] = max(over.get(action, at), at)
-    return {
-        "writes": dict(collections.Counter(write.action for write in own).most_common()),
-        "refused": sum(write.refused for write in own),
-        "over_s": over,
-        "last_write_s": max((write.at.timestamp() - origin for write in own), default=0.0),
-    }

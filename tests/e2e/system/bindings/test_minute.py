@@ -39,11 +39,15 @@ def watched(place, cron_job):  # noqa: ARG001  its minute may begin
     place.create(place.binding(item))
     place.until_bound(item, plain)
 
-    def has_rolled_out_as_far_as_it_can():
-        status = place.read(item)["status"]
-        return (status["observedGeneration"], status.get("unavailableReplicas")) == (2, 2)
-
-    place.eventually(has_rolled_out_as_far_as_it_can)
+    place.eventually(lambda: len(place.owned(item, "replicasets")) == 2)
+    # As far as its controller gets with pods that cannot run.
+    place.until(
+        lambda: {
+            name: place.read(item)["status"].get(name)
+            for name in ("observedGeneration", "replicas", "updatedReplicas", "readyReplicas")
+        },
+        {"observedGeneration": 2, "replicas": 2, "updatedReplicas": 1, "readyReplicas": None},
+    )
     return item
 
 

@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from standalone.simulator.server import Response, Server
+from standalone.server import Response, Server
 
 pytestmark = pytest.mark.metacontroller
 
 ROOT = Path(__file__).parents[4]
 PROGRAM = ROOT / ".cache" / "bin" / "vcsim"
-USER, PASSWORD = "administrator@vsphere.local", "change-me"
-"""As in the samples."""
+USER, PASSWORD = "operator", "sesame-of-the-lab"
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +60,8 @@ def sample(place, vcsim, manifests):
     ]
     values = {
         "https://vcenter.example.com": vcsim,
+        "administrator@vsphere.local": USER,
+        "change-me": PASSWORD,
         "DC0/vm/test-01": "DC0/vm/DC0_H0_VM0",
         f"registry.example.com/team/{image}": image,
     }
