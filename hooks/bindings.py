@@ -40,4 +40,4 @@ class Bindings:
             self._trouble = str(error)
             return None
         self._trouble = ""
-        return [VSphereBinding.from_object(item) for item in found]
+        return VSphereBinding.readable(found)

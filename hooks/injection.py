@@ -205,7 +205,7 @@ def _recognised(pod: Object) -> _Record | None:
     volumes = [volume for volume in pod.get("volumes") or [] if volume.get("name") == VOLUME]
     match volumes, pod:
         case [{"secret": {"secretName": str(secret)}}], {"containers": [{"env": [*env]}, *_]}:
-            values = {item["name"]: value_of(item) for item in env}
+            values = {item.get("name"): value_of(item) for item in env}
             found = Injection(
                 address=values.get("VC_URL", ""),
                 skip_tls_verify=values.get("VC_INSECURE") == "true",

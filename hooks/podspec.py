@@ -127,10 +127,10 @@ def _set_variables(container: Object, variables: Mapping[str, Object]) -> Object
     """Set *variables*, in place of those of the same names or behind all others."""
     kept = _emptiness(container, "env")
     env = container.get("env") or []
-    own = [item for item in env if item["name"] in variables]
+    own = [item for item in env if item.get("name") in variables]
     missing = variables.keys() - {item["name"] for item in own}
     container["env"] = [
-        *(variables.get(item["name"], item) for item in env),
+        *(variables.get(item.get("name"), item) for item in env),
         *(item for name, item in variables.items() if name in missing),
     ]
     return {"env": own} if own else kept
@@ -144,8 +144,8 @@ def _reset_variables(container: Object, variables: Mapping[str, Object], kept: O
     env = []
     for item in container.get("env") or []:
         # Of several that have the same name, the first was the first before.
-        was = before[item["name"]].pop(0) if before.get(item["name"]) else None
-        if item != variables.get(item["name"]):
+        was = before[item["name"]].pop(0) if before.get(item.get("name")) else None
+        if item != variables.get(item.get("name")):
             env.append(item)
         elif was is not None:
             env.append(was)

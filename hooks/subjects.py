@@ -4,6 +4,7 @@ A binding reaches no further than its own namespace, and all bindings that are h
 the namespace of the workload.
 """
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -67,9 +68,13 @@ class VSphereBinding:
 
     @classmethod
     def from_object(cls, found: Object) -> Self:
-        """Parse a VSphereBinding; raises `RequestError` naming the field that is missing."""
+        """Parse a VSphereBinding; raises `RequestError` naming it and what is wrong.
+
+        One that was stored under the open schema of the Go project may lack anything.
+        """
+        metadata = found["metadata"]
         try:
-            metadata, spec = found["metadata"], found["spec"]
+            spec = found["spec"]
             return cls(
                 name=metadata["name"],
                 namespace=metadata["namespace"],
@@ -84,8 +89,20 @@ class VSphereBinding:
                 ),
                 status=found.get("status") or {},
             )
-        except KeyError as error:
-            raise RequestError(f"A VSphereBinding of the request has no {error}.") from error
+        except (AttributeError, KeyError, TypeError) as error:
+            name = f"{metadata.get('namespace')}/{metadata.get('name')}"
+            raise RequestError(
+                f"The VSphereBinding {name} cannot be read ({error}): apply it again, complete."
+            ) from error
+
+    @classmethod
+    def readable(cls, found: Iterable[Object]) -> list[Self]:
+        """Parse those that can be read: one that cannot is no reason to leave others unbound."""
+        parsed = []
+        for item in found:
+            with contextlib.suppress(RequestError):
+                parsed.append(cls.from_object(item))
+        return parsed
 
     def selects(self, workload: Object) -> bool:
         """Whether this binding means *workload*; another may bind it all the same."""

@@ -19,8 +19,8 @@ def rules(namespace: str) -> list[Object]:
 
 
 def bindings_in(related: Children) -> list[VSphereBinding]:
-    """Parse the bindings that Metacontroller has found; raises `RequestError`."""
-    return [VSphereBinding.from_object(found) for found in related.get(_BINDINGS_KEY, {}).values()]
+    """Parse the bindings that Metacontroller has found."""
+    return VSphereBinding.readable(related.get(_BINDINGS_KEY, {}).values())
 
 
 def namespace_in(related: Children, name: str) -> Namespace:

@@ -339,3 +339,14 @@ def test_what_the_go_project_has_bound_keeps_its_template():
 
     assert bind(found, VCENTER) == with_record(found)
     assert unbind(bind(found, VCENTER)) == of({"name": "app", "env": [FIRST]})
+
+
+def test_a_variable_without_a_name_is_left_alone():
+    """An API server lets it pass where a kind is not known to it."""
+    found = of({"name": "app", "env": [{"value": "1"}]})
+
+    assert bind(found, VCENTER)["spec"]["template"]["spec"]["containers"][0]["env"] == [
+        {"value": "1"},
+        *ENV,
+    ]
+    assert unbind(bind(found, VCENTER)) == found

@@ -103,8 +103,22 @@ def test_of_several_bindings_the_oldest_that_selects_wins(bindings, expected):
         assert (won and won.name) == expected
 
 
-def test_a_binding_without_a_field_is_no_binding():
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        pytest.param({"spec.address": ...}, "'address'", id="a field that is missing"),
+        pytest.param(
+            {"spec.subject": "app"},
+            "string indices must be integers, not 'str'",
+            id="a field of another type",
+        ),
+    ],
+)
+def test_a_binding_that_was_stored_under_an_open_schema_binds_nothing(changes, what):
     with pytest.raises(RequestError) as refused:
-        parsed({"spec.address": ...})
+        parsed(changes)
 
-    assert str(refused.value) == "A VSphereBinding of the request has no 'address'."
+    assert str(refused.value) == (
+        f"The VSphereBinding default/credentials cannot be read ({what}): apply it again, complete."
+    )
+    assert VSphereBinding.readable([binding(changes), binding()]) == [parsed()]
