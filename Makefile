@@ -24,8 +24,9 @@ all: lint e2e test ## Everything CI checks: lint, types, import contracts, tests
 bench: $(VENV)/.tests peers ## Measure throughput, CPU and memory of the adapter
 	$(BIN)/python tests/bench/throughput.py
 
-bench-cluster: $(VENV)/.tests $(CONTROL_PLANE) ## Measure hooks and Metacontroller with 1,000 sources (needs METACONTROLLER)
-	$(BIN)/python -m tests.bench.cluster $(if $(SOURCES),--sources $(SOURCES))
+bench-cluster: $(VENV)/.tests $(CONTROL_PLANE) ## Measure hooks and Metacontroller with thousands of objects (needs METACONTROLLER)
+	$(BIN)/python -m tests.bench.cluster sources $(if $(SOURCES),--sources $(SOURCES))
+	$(BIN)/python -m tests.bench.cluster bindings
 
 demo: $(VENV)/.runtime ## Run the whole system without a cluster or a vCenter; EVENTS=50 ends after 50
 	@$(BIN)/python -m standalone demo $(if $(EVENTS),--events $(EVENTS))

@@ -62,7 +62,6 @@ class Admissions:
             "asked": int(server["count"]),
             "server_mean_ms": 1000 * server["sum"] / (server["count"] or 1),
             "webhook_p50_ms": quantile(webhook, 0.5),
-            "webhook_p99_ms": quantile(webhook, 0.99),
         }
 
     def _series(self, count, among, **options):

@@ -18,7 +18,7 @@ def verdicts(figures):
 
 def _goals(figures):
     load, changed, cold = figures["load"], figures["changed"], figures["cold_start"]
-    written, asked_last = changed["over_s"].get(WRITTEN, float("inf")), cold["asked_last_s"]
+    written, asked_last = changed["last_write_s"], cold["asked_last_s"]
     used = max(
         programs["gunicorn"]["rss_mib"]
         for programs in (figures["memory"], figures["memory_after_cold_start"])
@@ -34,7 +34,7 @@ def _goals(figures):
             kept=asked_last <= 120,
         ),
         Verdict(
-            wanted="One binding changed, all its subjects written within 5 s",
+            wanted="One binding changed, all its subjects and its status written within 5 s",
             found=f"{written:.1f} s",
             kept=written <= 5,
         ),
@@ -84,8 +84,9 @@ def _promises(figures):
     return [
         Verdict(
             wanted=f"A changed binding has each of its {subjects} subjects written once",
-            found=f"{written} writes, {figures['moved']} subjects changed",
-            kept=written == figures["moved"] == subjects,
+            found=f"{figures['moved']} by {written} writes, {changed['refused']} of them refused",
+            # A write that meets a conflict is refused, and done again.
+            kept=figures["moved"] == subjects <= written <= subjects + changed["refused"],
             promise=True,
         ),
         Verdict(
@@ -119,7 +120,7 @@ def tables(figures):
             "",
             *table(
                 "Deployments created as a dry run | requests/s | p50 ms | p99 ms | longest ms | "
-                "webhook asked | API server waited, mean ms | webhook worked, p50 ms | p99 ms",
+                "webhook asked | API server waited, mean ms | webhook worked, p50 ms",
                 _admissions(figures["admission"]),
             ),
             "",
@@ -137,16 +138,12 @@ def _phases(figures):
     def created(name, form):
         return lambda phase: format(phase[name], form) if name in phase else ""
 
-    def over(action):
-        return lambda phase: f"{phase['over_s'][action]:.1f}" if action in phase["over_s"] else ""
-
     return [
         row("Deployments created", created("created", ",")),
         row("created/s", created("per_s", ".0f")),
         row("bound when created", created("bound_at_once", ",")),
         row("Metacontroller's writes of Deployments", _written(WRITTEN)),
         row("Metacontroller's writes of statuses", _written(STATUS)),
-        row("all subjects written, s", over(WRITTEN)),
         row("last write, s", lambda phase: f"{phase['last_write_s']:.1f}"),
         row("last hook request, s", lambda phase: f"{phase['asked_last_s']:.1f}"),
         *(
@@ -170,8 +167,6 @@ def _written(action):
 def _admissions(figures):
     for what, found in figures.items():
         times = (f"{found[name]:.1f}" for name in ("p50_ms", "p99_ms", "longest_ms"))
-        inside = (
-            f"{found[name]:.1f}" for name in ("server_mean_ms", "webhook_p50_ms", "webhook_p99_ms")
-        )
+        inside = (f"{found[name]:.1f}" for name in ("server_mean_ms", "webhook_p50_ms"))
         cells = [what, f"{found['per_s']:.0f}", *times, f"{found['asked']:,}", *inside]
         yield " | ".join(cells)

@@ -38,7 +38,7 @@ class Load:
         return self.bindings // self.namespaces
 
 
-SHORT = Load(deployments=200, bindings=10, namespaces=4, crowd=50, requests=100)
+SHORT = Load(deployments=200, bindings=8, namespaces=4, crowd=50, requests=100)
 
 
 class BindingsTrial:
