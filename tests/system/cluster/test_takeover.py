@@ -98,7 +98,7 @@ def test_a_checkpoint_that_somebody_edits_becomes_the_position(
     missed = vcenter.happen(2, to=1, ago=30)
     api_server.edit(go_checkpoint)
     made += vcenter.happen(1, to=1)
-    lab.eventually(lambda: len(lab.sink.taken) >= 5)
+    lab.eventually(lambda: len(lab.sink.taken) >= 6)
 
     assert adapter.terminate() == 0
     first, second = made
