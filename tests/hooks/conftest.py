@@ -11,6 +11,7 @@ from hooks import source
 from hooks.app import create_app
 from hooks.model import Observed, ServedKind, Settings
 from standalone.schema import Schemas
+from tests.manifests import edited
 
 NOW = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 UID = "2fa9d7cf-cc9e-4452-81a5-8030e3b9c7d3"
@@ -141,17 +142,3 @@ def by_kind(objects):
         key = f"{item['metadata']['namespace']}/{item['metadata']['name']}"
         found[f"{item['kind']}.{item['apiVersion']}"][key] = item
     return dict(found)
-
-
-def edited(manifest, changes):
-    result = copy.deepcopy(manifest)
-    for path, value in changes.items():
-        *parents, name = path.split(".")
-        owner = result
-        for step in parents:
-            owner = owner.setdefault(step, {})
-        if value is ...:
-            del owner[name]
-        else:
-            owner[name] = value
-    return result

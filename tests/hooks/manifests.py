@@ -1,6 +1,6 @@
 """Workloads and bindings as an API server hands them out, and how to change them."""
 
-import copy
+from tests.manifests import edited
 
 ADDRESS = "https://vcenter.example.com"
 SECRET = "vsphere-credentials"
@@ -53,17 +53,3 @@ def controlled_by(api_version, kind):
     """Say that a workload is made by such an object, named `maker`."""
     owner = {"apiVersion": api_version, "kind": kind, "name": "maker", "controller": True}
     return {"metadata.ownerReferences": [owner]}
-
-
-def edited(manifest, changes):
-    result = copy.deepcopy(manifest)
-    for path, value in changes.items():
-        *parents, name = path.split(".")
-        owner = result
-        for parent in parents:
-            owner = owner.setdefault(parent, {})
-        if value is ...:
-            del owner[name]
-        else:
-            owner[name] = copy.deepcopy(value)
-    return result

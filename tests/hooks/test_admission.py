@@ -20,9 +20,9 @@ from tests.hooks.manifests import (
     SECRET,
     binding,
     controlled_by,
-    edited,
     workload,
 )
+from tests.manifests import edited
 
 VCENTER = Injection(address=ADDRESS, skip_tls_verify=False, secret_name=SECRET)
 OLD = Injection(address="https://old.example.com", skip_tls_verify=False, secret_name=SECRET)

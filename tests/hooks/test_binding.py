@@ -18,9 +18,9 @@ from tests.hooks.manifests import (
     SECRET,
     binding,
     controlled_by,
-    edited,
     workload,
 )
+from tests.manifests import edited
 
 NOW = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 VCENTER = Injection(address=ADDRESS, skip_tls_verify=False, secret_name=SECRET)

@@ -6,7 +6,8 @@ import pytest
 
 from hooks import injection
 from hooks.injection import ClashError, Injection, agrees, bind, recalling, unbind
-from tests.hooks.manifests import ADDRESS, KNATIVE_SERVICE, ORIGINAL, SECRET, edited, workload
+from tests.hooks.manifests import ADDRESS, KNATIVE_SERVICE, ORIGINAL, SECRET, workload
+from tests.manifests import edited
 
 VCENTER = Injection(address=ADDRESS, skip_tls_verify=False, secret_name=SECRET)
 OTHER = Injection(address="https://other.example.com", skip_tls_verify=True, secret_name="other")

@@ -18,9 +18,9 @@ from tests.hooks.manifests import (
     SECRET,
     binding,
     controlled_by,
-    edited,
     workload,
 )
+from tests.manifests import edited
 
 NOW = dt.datetime(2026, 5, 1, 12, 0, 10, tzinfo=dt.UTC)
 SLOT = int(NOW.timestamp()) // 30

@@ -1,6 +1,6 @@
 """One valid manifest of each kind, and how to change it."""
 
-import copy
+from tests.manifests import edited
 
 SOURCE = {
     "apiVersion": "sources.tanzu.vmware.com/v1alpha1",
@@ -32,17 +32,3 @@ def source(changes=None):
 def binding(changes=None):
     """Make a valid binding with *changes*, like `source`."""
     return edited(BINDING, changes or {})
-
-
-def edited(manifest, changes):
-    result = copy.deepcopy(manifest)
-    for path, value in changes.items():
-        *parents, name = path.split(".")
-        owner = result
-        for parent in parents:
-            owner = owner.setdefault(parent, {})
-        if value is ...:
-            del owner[name]
-        else:
-            owner[name] = value
-    return result
