@@ -31,7 +31,7 @@ bench-cluster: $(VENV)/.tests $(CONTROL_PLANE) ## Measure hooks and Metacontroll
 demo: $(VENV)/.runtime ## Run the whole system without a cluster or a vCenter; EVENTS=50 ends after 50
 	@$(BIN)/python -m standalone demo $(if $(EVENTS),--events $(EVENTS))
 
-e2e: $(VENV)/.tests $(CONTROL_PLANE) $(VCSIM) ## Run the tests on a real control plane (needs Go; METACONTROLLER=its binary)
+e2e: $(VENV)/.tests $(CONTROL_PLANE) $(VCSIM) $(HELM) ## Run the tests on a real control plane (needs Go; METACONTROLLER=its binary)
 	$(BIN)/python -m pytest tests/e2e
 
 help: ## List the targets

@@ -1,29 +1,26 @@
 """The Helm chart, rendered by the real helm; and the manifests, by the real kubectl."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.programs import program
+
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "charts" / "vsphere-sources"
-BUILT = ROOT / ".cache" / "bin" / "helm"
 
 
 @pytest.fixture(scope="session")
 def helm():
     """Run helm; returns the finished process."""
-    program = BUILT if BUILT.exists() else shutil.which("helm")
-    if not program:
-        missing = "helm is missing: install Go 1.24 or newer and run `make peers`."
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+    found = program("helm")
 
     def helm(command, *options):
         return subprocess.run(
-            [program, command, *options], capture_output=True, text=True, check=False
+            [found, command, *options], capture_output=True, text=True, check=False
         )
 
     return helm
@@ -66,10 +63,7 @@ def defaults(rendered):
 @pytest.fixture(scope="session")
 def kustomized(tmp_path_factory):
     """Let kubectl render `metacontroller/` with these components."""
-    built = ROOT / ".cache" / "bin" / "kubectl"
-    program = built if built.exists() else shutil.which("kubectl")
-    if not program:
-        pytest.skip("kubectl is missing: what it makes of the components is not compared.")
+    kubectl = program("kubectl", made_by="make e2e")
     folder = tmp_path_factory.mktemp("kustomization")
 
     def kustomized(*components):
@@ -79,7 +73,7 @@ def kustomized(tmp_path_factory):
         }
         (folder / "kustomization.yaml").write_text(yaml.safe_dump(content))
         done = subprocess.run(
-            [program, "kustomize", folder], capture_output=True, text=True, check=True
+            [kubectl, "kustomize", folder], capture_output=True, text=True, check=True
         )
         return list(yaml.safe_load_all(done.stdout))
 

@@ -2,7 +2,6 @@
 
 import copy
 import os
-import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -12,6 +11,7 @@ import yaml
 
 from release import kustomization
 from release.__main__ import TARGET, main
+from tests.programs import program
 
 ROOT = Path(__file__).parents[2]
 INSTALL = ROOT / "metacontroller"
@@ -44,11 +44,7 @@ def release(target):
 
 @pytest.fixture(scope="session")
 def kubectl():
-    built = ROOT / ".cache" / "bin" / "kubectl"
-    program = built if built.exists() else shutil.which("kubectl")
-    if not program:
-        pytest.skip("kubectl is missing: what it makes of the kustomization is not compared.")
-    return program
+    return program("kubectl", made_by="make e2e")
 
 
 @pytest.fixture

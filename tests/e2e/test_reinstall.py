@@ -1,7 +1,6 @@
 """Installing once more leaves alone what the webhook has written into what was installed."""
 
 import datetime as dt
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import yaml
 
 from hooks import certificates, rotation
 from standalone.kubelet.api import STRATEGIC_MERGE
+from tests.programs import program
 
 ROOT = Path(__file__).parents[2]
 NAMESPACE = "reinstall"
@@ -33,10 +33,7 @@ def shipped(cluster):
 @pytest.fixture
 def helm(cluster, tmp_path):
     """Install objects as a chart."""
-    built = ROOT / ".cache" / "bin" / "helm"
-    program = built if built.exists() else shutil.which("helm")
-    if not program:
-        pytest.skip("helm is missing: install Go 1.24 or newer and run `make peers`.")
+    found = program("helm")
     (tmp_path / "templates").mkdir()
     chart = {"apiVersion": "v2", "name": "reinstall", "version": "1.0.0"}
     (tmp_path / "Chart.yaml").write_text(yaml.safe_dump(chart))
@@ -45,7 +42,7 @@ def helm(cluster, tmp_path):
         (tmp_path / "templates" / "objects.yaml").write_text(yaml.safe_dump_all(objects))
         subprocess.run(
             [
-                *(program, "upgrade", "--install", "reinstall", tmp_path),
+                *(found, "upgrade", "--install", "reinstall", tmp_path),
                 *("--namespace", NAMESPACE, "--kubeconfig", cluster.kubeconfig),
             ],
             check=True,

@@ -1,7 +1,5 @@
 """vcsim, govmomi's vCenter simulator, as a real process, and pyVmomi to make things happen."""
 
-import os
-import pathlib
 import re
 import ssl
 import subprocess
@@ -10,7 +8,7 @@ import pytest
 from pyVim.connect import SmartStubAdapter
 from pyVmomi import vim
 
-PROGRAM = pathlib.Path(__file__).parents[3] / ".cache" / "bin" / "vcsim"
+from tests.programs import program
 
 
 class VCSim:
@@ -45,18 +43,10 @@ class VCSim:
         return len(self.content.sessionManager.sessionList)
 
 
-@pytest.fixture(scope="session")
-def program():
-    if not PROGRAM.exists():
-        missing = "vcsim is missing: install Go 1.24 or newer and run `make peers`."
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
-    return PROGRAM
-
-
 @pytest.fixture
-def vcsim(program):
+def vcsim():
     with subprocess.Popen(
-        [program, "-l", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
+        [program("vcsim"), "-l", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             port = int(re.search(r"127\.0\.0\.1:(\d+)", process.stdout.readline())[1])

@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime as dt
-import os
 import pathlib
 import re
 import ssl
@@ -16,9 +15,9 @@ from pyVmomi import SoapStubAdapter, vim
 
 import vsphere
 from standalone.simulator import Simulator
+from tests.programs import program
 from vsphere import automation
 
-PROGRAM = pathlib.Path(__file__).parents[3] / ".cache" / "bin" / "vcsim"
 PASSWORD = "hunter2-of-the-lab"
 PATIENCE = 30
 """Seconds until what should become true soon is given up."""
@@ -169,9 +168,7 @@ class RestOfSimulator(SoapOfSimulator):
 @pytest.fixture(scope="session")
 def start_vcsim(authority, tmp_path_factory):
     """Start vcsim with a certificate of *authority*; return its URL and the authority's file."""
-    if not PROGRAM.exists():
-        missing = "vcsim is missing: install Go 1.24 or newer and run `make peers`."
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+    found = program("vcsim")
     folder = tmp_path_factory.mktemp("certificate")
     authority.cert_pem.write_to_path(folder / "ca.pem")
     # Go reads keys of the kind that RSA has in trustme, whatever the release of either.
@@ -183,7 +180,7 @@ def start_vcsim(authority, tmp_path_factory):
 
     @contextlib.contextmanager
     def started(*arguments):
-        command = [PROGRAM, "-l", "127.0.0.1:0", *tls, *arguments]
+        command = [found, "-l", "127.0.0.1:0", *tls, *arguments]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             try:
                 port = re.search(r"127\.0\.0\.1:(\d+)", process.stdout.readline())[1]

@@ -3,7 +3,6 @@
 import collections
 import contextlib
 import json
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -12,21 +11,27 @@ import pytest
 import yaml
 
 from standalone.server import Response, Server
+from tests.programs import program
 
 pytestmark = pytest.mark.metacontroller
 
 ROOT = Path(__file__).parents[4]
-PROGRAM = ROOT / ".cache" / "bin" / "vcsim"
 USER, PASSWORD = "operator", "sesame-of-the-lab"
 
 
 @pytest.fixture(scope="module")
 def vcsim(tmp_path_factory):
     """The URL of a vcsim that takes just these credentials."""
-    if not PROGRAM.exists():
-        missing = "vcsim is missing: install Go 1.24 or newer and run `make peers`."
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
-    command = [PROGRAM, "-l", "127.0.0.1:0", "-tls=false", "-username", USER, "-password", PASSWORD]
+    command = [
+        program("vcsim"),
+        "-l",
+        "127.0.0.1:0",
+        "-tls=false",
+        "-username",
+        USER,
+        "-password",
+        PASSWORD,
+    ]
     home = {"HOME": str(tmp_path_factory.mktemp("vcsim"))}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=home) as process:
         try:
