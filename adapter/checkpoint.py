@@ -7,9 +7,10 @@ older event is still open.
 
 import datetime as dt
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
+
+from .settled import Run
 
 OVERLAP = dt.timedelta(seconds=10)
 """How far before the checkpoint reading begins, for events whose time arrives out of order."""
@@ -23,43 +24,14 @@ NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Acknowledged:
-    """Settled events that reading will meet again: ranges of keys, and the newest one's time.
-
-    A key alone is not enough: keys begin anew when a vCenter is rebuilt, but only after `until`.
-    """
-
-    keys: tuple[tuple[int, int], ...] = ()
-    until: dt.datetime = NEVER
-
-    @classmethod
-    def of(cls, settled: Iterable[tuple[int, dt.datetime]]) -> Self:
-        """Fold (key, created) pairs."""
-        pairs = list(settled)
-        return cls(
-            keys=_joined((key, key) for key, _ in pairs),
-            until=max((created for _, created in pairs), default=NEVER),
-        )
-
-    def covers(self, key: int, created: dt.datetime) -> bool:
-        """Whether the event of that key and time is among them."""
-        return created <= self.until and any(first <= key <= last for first, last in self.keys)
-
-    def union(self, other: Self) -> Self:
-        """Both together."""
-        return type(self)(
-            keys=_joined((*self.keys, *other.keys)), until=max(self.until, other.until)
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Position:
     """What is settled, as the window of acknowledgements knows it."""
 
     key: int
     type: str
     time: dt.datetime
-    acknowledged: Acknowledged
+    acknowledged: tuple[Run, ...] = ()
+    """Settled events that reading will meet again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +47,7 @@ class Begin:
     """Where reading begins, what to skip there, and what is wrong with the stored checkpoint."""
 
     time: dt.datetime
-    acknowledged: Acknowledged = Acknowledged()
+    acknowledged: tuple[Run, ...] = ()
     problem: str = ""
 
 
@@ -90,11 +62,11 @@ def write(position: Position, vcenter: VCenter, *, now: dt.datetime) -> str:
     }
     if vcenter.instance_uuid:
         record["instanceUuid"] = vcenter.instance_uuid
-    if position.acknowledged.keys:
-        record["acknowledged"] = {
-            "keys": [list(pair) for pair in position.acknowledged.keys],
-            "until": _rfc3339(position.acknowledged.until),
-        }
+    if position.acknowledged:
+        record["acknowledged"] = [
+            [run.first, run.last, _rfc3339(run.since), _rfc3339(run.until)]
+            for run in position.acknowledged
+        ]
     return json.dumps(record, separators=(",", ":"))
 
 
@@ -129,34 +101,20 @@ def _read(text: str) -> tuple[Position, str]:
     """Parse a checkpoint of this or the Go project; returns it and the vCenter's UUID, if any."""
     try:
         record: dict[str, Any] = json.loads(text)
-        acknowledged = record.get("acknowledged") or {"keys": ()}
         position = Position(
             key=int(record.get("lastEventKey", 0)),
             type=str(record.get("lastEventType", "")),
             time=_time(record["lastEventKeyTimestamp"]),
-            acknowledged=Acknowledged(
-                keys=tuple((int(first), int(last)) for first, last in acknowledged["keys"]),
-                until=_time(acknowledged["until"]),
-            )
-            if acknowledged["keys"]
-            else Acknowledged(),
+            acknowledged=tuple(
+                Run(int(first), int(last), _time(since), _time(until))
+                for first, last, since, until in record.get("acknowledged") or ()
+            ),
         )
     except KeyError as error:
         raise CheckpointError(f"it has no {error.args[0]}") from error
     except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise CheckpointError(f"{error}") from error
     return position, str(record.get("instanceUuid") or "")
-
-
-def _joined(ranges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Sort ranges, and join those that touch."""
-    joined: list[tuple[int, int]] = []
-    for first, last in sorted(ranges):
-        if joined and first <= joined[-1][1] + 1:
-            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
-        else:
-            joined.append((first, last))
-    return tuple(joined)
 
 
 def _time(text: str) -> dt.datetime:

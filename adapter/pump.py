@@ -55,7 +55,7 @@ class Pump:
         saver = Saver(store=self.store, period=self.config.period, position=window.position)
 
         def begun(vcenter: VCenter, begin: Begin, stored: str | None) -> None:
-            window.acknowledged = begin.acknowledged
+            window.recall(begin.acknowledged)
             saver.begin(vcenter, begin, stored)
 
         def every_turn() -> None:

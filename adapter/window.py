@@ -8,10 +8,12 @@ a checkpoint may claim.
 import datetime as dt
 import heapq
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .checkpoint import NEVER, OVERLAP, Acknowledged, Position
+from .checkpoint import OVERLAP, Position
 from .event import Event
+from .settled import Run, Settled
 
 MOST_EVENTS = 1000
 MOST_BYTES = 16 * 1024 * 1024
@@ -19,9 +21,6 @@ MOST_BYTES = 16 * 1024 * 1024
 _MEMORY = 2 * OVERLAP
 """How long settled events are remembered: one may come `OVERLAP` late, and reading begins another
 `OVERLAP` before it."""
-
-_NEIGHBOURS = 1000
-"""Keys this near to each other may come in any order; a greater fall is a new count."""
 
 _Id = tuple[int, dt.datetime]
 """Key and time of an event: keys begin anew when a vCenter is rebuilt."""
@@ -41,16 +40,17 @@ class Entry:
 class Window:
     """Bounded in events and bytes, so that memory does not grow with the backlog.
 
-    *acknowledged* is what a former process had settled: it is not sent again.
+    *strict* keeps one order for all events, and so sends one at a time.
     """
 
     in_flight: int
-    acknowledged: Acknowledged = field(default_factory=Acknowledged)
+    strict: bool = False
     sending: int = field(default=0, init=False)
     """How many are in flight."""
     failing: int = field(default=0, init=False)
     """How many have failed before and are not settled."""
-    _open: dict[_Id, Entry] = field(default_factory=dict, init=False)
+    _unsettled: int = field(default=0, init=False)
+    _known: dict[_Id, Entry] = field(default_factory=dict, init=False)
     _order: deque[Entry] = field(default_factory=deque, init=False)
     _lanes: dict[str, deque[Entry]] = field(default_factory=dict, init=False)
     _ready: list[tuple[int, Entry]] = field(default_factory=list, init=False)
@@ -58,33 +58,39 @@ class Window:
     _admitted: int = field(default=0, init=False)
     _bytes: int = field(default=0, init=False)
     _prefix: Event | None = field(default=None, init=False)
-    _last: int | None = field(default=None, init=False)
-    _since: dt.datetime = field(default=NEVER, init=False)
-    _recent: dict[_Id, None] = field(default_factory=dict, init=False)
+    _settled: Settled = field(default_factory=Settled, init=False)
+    _moved: bool = field(default=False, init=False)
 
     def __len__(self) -> int:
         """How many events are not settled."""
-        return len(self._open)
+        return self._unsettled
+
+    @property
+    def oldest(self) -> dt.datetime | None:
+        """The time of the first event that is not settled."""
+        return self._order[0].event.created if self._order else None
 
     @property
     def has_room(self) -> bool:
         """Whether another event may enter; settled ones behind an open one take room too."""
         return len(self._order) < MOST_EVENTS and self._bytes < MOST_BYTES
 
+    def recall(self, acknowledged: Iterable[Run]) -> None:
+        """Take what a former process had settled: it is not sent again."""
+        self._settled = Settled(acknowledged)
+
     def admit(self, event: Event) -> bool:
         """Take an event; one that is known already (read again after a reconnect) is not."""
-        if self._knows(event):
+        identity = (event.key, event.created)
+        if identity in self._known or self._settled.covers(*identity):
             return False
         self._admitted += 1
         entry = Entry(event, self._admitted)
-        if self._last is not None and event.key < self._last - _NEIGHBOURS:
-            # A rebuilt vCenter counts anew: from here on, older keys may mean other events.
-            self._since = event.created
-        self._last = event.key
-        self._open[event.key, event.created] = entry
+        self._known[identity] = entry
+        self._unsettled += 1
         self._order.append(entry)
         self._bytes += len(event.body)
-        lane = self._lanes.setdefault(event.order_key, deque())
+        lane = self._lanes.setdefault(self._lane(event), deque())
         lane.append(entry)
         if len(lane) == 1:
             self._make_ready(entry)
@@ -116,51 +122,49 @@ class Window:
         event = entry.event
         self.sending -= 1
         self.failing -= entry.attempts > 0
-        entry.settled = True
-        del self._open[event.key, event.created]
-        self._recent[event.key, event.created] = None
-        lane = self._lanes[event.order_key]
+        entry.settled = self._moved = True
+        self._unsettled -= 1
+        lane = self._lanes[self._lane(event)]
         lane.popleft()
         if lane:
             self._make_ready(lane[0])
         else:
-            del self._lanes[event.order_key]
+            del self._lanes[self._lane(event)]
         while self._order and self._order[0].settled:
             self._advance(self._order.popleft().event)
 
     def position(self) -> Position | None:
         """What a checkpoint may claim, or None as long as nothing more is settled than before."""
-        if not self._recent:
+        if not self._moved:
             return None
         # Not the latest time that was ever seen: vCenter's clock may have been set back since.
         last = [] if self._prefix is None else [self._prefix.created]
-        time = min([*last, *(created for _, created in self._open)])
-        horizon = max(time - _MEMORY, self._since)
-        settled = Acknowledged.of(known for known in self._recent if known[1] >= horizon)
-        if self.acknowledged.until >= horizon:
-            settled = settled.union(self.acknowledged)
+        time = min([*last, *(entry.event.created for entry in self._order if not entry.settled)])
+        self._settled.forget(time - _MEMORY)
         # Before the first event of the prefix there is none to name.
         key, kind = (self._prefix.key, self._prefix.type) if self._prefix else (0, "")
-        return Position(key=key, type=kind, time=time, acknowledged=settled)
+        acknowledged = (*self._settled.runs(), *self._settled_beyond().runs())
+        return Position(key=key, type=kind, time=time, acknowledged=acknowledged)
 
-    def _knows(self, event: Event) -> bool:
-        identity = (event.key, event.created)
-        return (
-            identity in self._open
-            or identity in self._recent
-            or self.acknowledged.covers(event.key, event.created)
-        )
+    def _settled_beyond(self) -> Settled:
+        """What is settled beyond the prefix."""
+        beyond = Settled()
+        for entry in self._order:
+            if entry.settled:
+                beyond.add(entry.event.key, entry.event.created)
+            else:
+                beyond.cut()
+        return beyond
+
+    def _lane(self, event: Event) -> str:
+        return "" if self.strict else event.order_key
 
     def _make_ready(self, entry: Entry) -> None:
         heapq.heappush(self._ready, (entry.number, entry))
 
     def _advance(self, event: Event) -> None:
-        """Move the prefix past *event*, and forget what reading cannot return to."""
+        """Move the prefix past *event*."""
         self._prefix = event
         self._bytes -= len(event.body)
-        horizon = event.created - _MEMORY
-        while self._recent:
-            oldest = next(iter(self._recent))
-            if oldest[1] >= horizon:
-                break
-            del self._recent[oldest]
+        del self._known[event.key, event.created]
+        self._settled.add(event.key, event.created)

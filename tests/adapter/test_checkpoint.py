@@ -1,7 +1,6 @@
 """Where reading begins, and what a checkpoint says."""
 
 import datetime as dt
-import itertools
 import json
 
 import pytest
@@ -9,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapter import checkpoint
-from adapter.checkpoint import Acknowledged, Begin, Position, VCenter
+from adapter.checkpoint import Begin, Position, VCenter
+from adapter.settled import Run
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 MAX_AGE = dt.timedelta(minutes=5)
@@ -39,7 +39,8 @@ def begin(text, *, vcenter=HERE, max_age=MAX_AGE):
 
 
 UNREPLAYED = ", and what happened before the begin, if anything, is not replayed"
-SEVEN = Acknowledged(keys=((5, 7),), until=ago(minutes=1))
+SEVEN = (Run(5, 7, ago(minutes=2), ago(minutes=1)),)
+WRITTEN_SEVEN = [5, 7, "2026-11-22T11:58:00Z", "2026-11-22T11:59:00Z"]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ SEVEN = Acknowledged(keys=((5, 7),), until=ago(minutes=1))
             id="valid, in another time zone with nanoseconds",
         ),
         pytest.param(
-            stored(acknowledged={"keys": [[5, 7]], "until": "2026-11-22T11:59:00Z"}),
+            stored(acknowledged=[WRITTEN_SEVEN]),
             Begin(time=ago(seconds=70), acknowledged=SEVEN),
             id="valid, with what is acknowledged there",
         ),
@@ -65,10 +66,7 @@ SEVEN = Acknowledged(keys=((5, 7),), until=ago(minutes=1))
             id="as old as maxAge",
         ),
         pytest.param(
-            stored(
-                "2026-11-22T11:54:59Z",
-                acknowledged={"keys": [[5, 7]], "until": "2026-11-22T11:59:00Z"},
-            ),
+            stored("2026-11-22T11:54:59Z", acknowledged=[WRITTEN_SEVEN]),
             Begin(
                 time=ago(minutes=5, seconds=10),
                 acknowledged=SEVEN,
@@ -88,10 +86,7 @@ SEVEN = Acknowledged(keys=((5, 7),), until=ago(minutes=1))
             stored("2026-11-22T12:00:10Z"), Begin(time=NOW), id="as far ahead as clocks may differ"
         ),
         pytest.param(
-            stored(
-                "2026-11-22T12:00:11Z",
-                acknowledged={"keys": [[5, 7]], "until": "2026-11-22T12:00:11Z"},
-            ),
+            stored("2026-11-22T12:00:11Z", acknowledged=[WRITTEN_SEVEN]),
             Begin(time=OLDEST, problem="The checkpoint lies in the future (2026-11-22T12:00:11Z)"),
             id="in the future: maxAge ago",
         ),
@@ -154,9 +149,13 @@ SEVEN = Acknowledged(keys=((5, 7),), until=ago(minutes=1))
             id="with a time that is none",
         ),
         pytest.param(
-            stored(acknowledged={"until": "2026-11-22T11:59:00Z"}),
-            Begin(time=OLDEST, problem="The checkpoint is unreadable (it has no keys)"),
-            id="acknowledged without keys",
+            stored(acknowledged=[[5, 7]]),
+            Begin(
+                time=OLDEST,
+                problem="The checkpoint is unreadable (not enough values to unpack (expected 4, "
+                "got 2))",
+            ),
+            id="acknowledged without times",
         ),
     ],
 )
@@ -184,7 +183,10 @@ def test_a_checkpoint_has_what_the_go_project_reads_and_more():
         key=-7,
         type="esx.problem.net",
         time=ago(seconds=1.5),
-        acknowledged=Acknowledged(keys=((-9, -7), (3, 3)), until=ago(seconds=1)),
+        acknowledged=(
+            Run(-9, -7, ago(seconds=2), ago(seconds=1)),
+            Run(3, 3, ago(seconds=1), ago(seconds=1)),
+        ),
     )
 
     assert json.loads(checkpoint.write(position, HERE, now=NOW)) == {
@@ -194,7 +196,10 @@ def test_a_checkpoint_has_what_the_go_project_reads_and_more():
         "lastEventKeyTimestamp": "2026-11-22T11:59:58.500000Z",
         "createdTimestamp": "2026-11-22T12:00:00Z",
         "instanceUuid": "uuid-1",
-        "acknowledged": {"keys": [[-9, -7], [3, 3]], "until": "2026-11-22T11:59:59Z"},
+        "acknowledged": [
+            [-9, -7, "2026-11-22T11:59:58Z", "2026-11-22T11:59:59Z"],
+            [3, 3, "2026-11-22T11:59:59Z", "2026-11-22T11:59:59Z"],
+        ],
     }
 
 
@@ -204,42 +209,16 @@ TIMES = st.datetimes(
     timezones=st.just(dt.UTC),
 )
 KEYS = st.integers(-(2**31), 2**31) | st.integers(0, 20)
-PAIRS = st.lists(st.tuples(KEYS, TIMES), max_size=20)
+RUNS = st.lists(st.builds(Run, KEYS, KEYS, TIMES, TIMES), max_size=20)
 
 
-@given(settled=PAIRS, time=TIMES, key=KEYS)
-def test_what_is_written_is_what_reading_begins_with(settled, time, key):
-    position = Position(key=key, type="t", time=time, acknowledged=Acknowledged.of(settled))
+@given(runs=RUNS, time=TIMES, key=KEYS)
+def test_what_is_written_is_what_reading_begins_with(runs, time, key):
+    position = Position(key=key, type="t", time=time, acknowledged=tuple(runs))
 
     assert begin(checkpoint.write(position, HERE, now=NOW)) == Begin(
         time=time - checkpoint.OVERLAP, acknowledged=position.acknowledged
     )
-
-
-@given(settled=PAIRS, key=KEYS, time=TIMES)
-def test_exactly_the_settled_keys_are_covered_until_the_newest_of_them(settled, key, time):
-    acknowledged = Acknowledged.of(settled)
-    keys = {known for known, _ in settled}
-    until = max((created for _, created in settled), default=None)
-
-    assert all(acknowledged.covers(*pair) for pair in settled)
-    assert acknowledged.covers(key, time) == (key in keys and time <= until)
-
-
-@given(one=PAIRS, other=PAIRS)
-def test_a_union_covers_what_both_cover(one, other):
-    union = Acknowledged.of(one).union(Acknowledged.of(other))
-
-    assert union == Acknowledged.of(one + other)
-    assert all(union.covers(*pair) for pair in one + other)
-
-
-@given(settled=PAIRS)
-def test_ranges_are_sorted_and_apart(settled):
-    ranges = Acknowledged.of(settled).keys
-
-    assert all(first <= last for first, last in ranges)
-    assert all(last + 1 < first for (_, last), (first, _) in itertools.pairwise(ranges))
 
 
 JSON = st.recursive(
@@ -261,8 +240,7 @@ LIKE_TIMES = st.sampled_from(
         {"lastEventKeyTimestamp": LIKE_TIMES},
         optional={
             "lastEventKey": JSON,
-            "acknowledged": JSON
-            | st.fixed_dictionaries({"keys": JSON, "until": JSON | LIKE_TIMES}),
+            "acknowledged": JSON | st.lists(st.tuples(JSON, JSON, LIKE_TIMES, LIKE_TIMES)),
         },
     ).map(json.dumps)
 )

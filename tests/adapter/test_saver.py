@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from adapter.checkpoint import Acknowledged, Begin, Position, VCenter
+from adapter.checkpoint import Begin, Position, VCenter
 from adapter.saver import Saver
 from adapter.store import EditedError, StoreError
 
@@ -56,7 +56,7 @@ class World:
 
     def settle(self, key):
         self.position = Position(
-            key=key, type="VmEvent", time=self.noon, acknowledged=Acknowledged()
+            key=key, type="VmEvent", time=self.noon
         )
 
     def tick(self):

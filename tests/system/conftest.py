@@ -213,8 +213,8 @@ class Lab:
     def acknowledged(self):
         """The ids that the checkpoint says are settled."""
         saved = json.loads(self.checkpoint.read_text())
-        ranges = saved.get("acknowledged", {"keys": []})["keys"]
-        return {str(key) for first, last in ranges for key in range(first, last + 1)}
+        runs = saved.get("acknowledged", [])
+        return {str(key) for first, last, *_ in runs for key in range(first, last + 1)}
 
     @staticmethod
     def begun(url, note=""):
