@@ -140,7 +140,7 @@ def _serve_bindings(
     @app.post("/vspherebinding/customize")
     def customize_binding() -> flask.Response:
         asked = binding.parent_of(body())
-        if lookup.lacks_kind(asked, served=served()):
+        if isinstance(asked, VSphereBinding) and lookup.lacks_kind(asked, served=served()):
             # As above.
             look_again()
         return flask.jsonify(binding.customize(asked, served=served(), scope=scope))

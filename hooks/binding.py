@@ -1,15 +1,16 @@
 """The status of one VSphereBinding: how many workloads are bound, which are not, and why.
 
 Each write of a status calls the hooks of all workloads of the namespace. So the status does not
-count along while several of them are being bound.
+count along while several of them are being bound, and is in no hurry to count others.
 """
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from . import choice, conditions, injection, lookup, surroundings, unbound
+from . import choice, conditions, injection, lookup, pace, surroundings, unbound
 from .choice import Scope
 from .conditions import HAPPY, Verdict
+from .fields import FieldError
 from .model import Children, Object, RequestError, ServedKinds
 from .subjects import VSphereBinding
 from .unbound import Unbound
@@ -19,45 +20,59 @@ MOST_LISTED = 20
 """How many workloads the status lists one by one."""
 
 
-def parent_of(request: Object) -> VSphereBinding:
-    """The binding that a request is about; raises `RequestError`."""
+def parent_of(request: Object) -> VSphereBinding | Verdict:
+    """The binding that a request is about, or why it cannot be read; raises `RequestError`."""
     if not isinstance(request.get("parent"), dict):
         raise RequestError("The hook request has no field parent.")
-    return VSphereBinding.from_object(request["parent"])
+    try:
+        return VSphereBinding.from_object(request["parent"])
+    except FieldError as error:
+        message = f"{error} Correct it and apply the binding again: until then it binds nothing."
+        return Verdict("False", "Invalid", message)
 
 
 def sync(request: Object, *, now: dt.datetime, served: ServedKinds, scope: Scope) -> Object:
     """Answer a `sync` request (v2) of a CompositeController; raises `RequestError`."""
-    binding, related = parent_of(request), request.get("related") or {}
-    status: Object = {"observedGeneration": binding.generation}
-    found = lookup.obstacle(binding, served=served, scope=scope) or lookup.found(
-        binding, related=related, served=served
-    )
-    if isinstance(found, Verdict):
-        verdict = found
-    else:
-        subjects = _subjects(binding, found)
-        missed = _unbound(binding, subjects, related=related, scope=scope)
-        verdict = _ready(binding, subjects, missed)
-        status |= _counts(subjects, missed)
-    previous = binding.status.get("conditions") or []
-    status["conditions"] = [conditions.condition("Ready", verdict, previous=previous, now=now)]
+    verdict, counts = _judged(request, served=served, scope=scope)
+    parent = request["parent"]
+    stored = parent.get("status") or {}
+    ready = conditions.condition("Ready", verdict, previous=stored.get("conditions") or [], now=now)
+    generation = parent["metadata"]["generation"]
+    status = {"observedGeneration": generation, **counts, "conditions": [ready]}
     waits = verdict.reason in {"KindNotServed", "SubjectNotLookedUp"}
+    held = pace.hold_seconds(parent, status, now=now)
     return {
-        "status": status,
+        "status": stored if held else status,
         "children": [],
-        "resyncAfterSeconds": UNSERVED_RESYNC_SECONDS if waits else 0,
+        "resyncAfterSeconds": held or (UNSERVED_RESYNC_SECONDS if waits else 0),
     }
 
 
-def customize(binding: VSphereBinding, *, served: ServedKinds, scope: Scope) -> Object:
-    """Name what `sync` wants to see beside the binding."""
+def customize(binding: VSphereBinding | Verdict, *, served: ServedKinds, scope: Scope) -> Object:
+    """Name what `sync` wants to see beside the binding: nothing, if that cannot be read."""
+    if isinstance(binding, Verdict):
+        return {"relatedResources": []}
     rules = surroundings.rules(binding.namespace)
     # A rule for a kind that is not served would stop Metacontroller before it calls `sync`; and
     # what cannot be bound, a Secret above all, must never come this way.
     if lookup.obstacle(binding, served=served, scope=scope) is None:
         rules.append(lookup.rule(binding, served=served))
     return {"relatedResources": rules}
+
+
+def _judged(request: Object, *, served: ServedKinds, scope: Scope) -> tuple[Verdict, Object]:
+    """Judge the binding as a whole, and count its subjects where there can be any."""
+    binding, related = parent_of(request), request.get("related") or {}
+    if isinstance(binding, Verdict):
+        return binding, {}
+    found = lookup.obstacle(binding, served=served, scope=scope) or lookup.found(
+        binding, related=related, served=served
+    )
+    if isinstance(found, Verdict):
+        return found, {}
+    subjects = _subjects(binding, found)
+    missed = _unbound(binding, subjects, related=related, scope=scope)
+    return _ready(binding, subjects, missed), _counts(subjects, missed)
 
 
 def _subjects(binding: VSphereBinding, found: Mapping[str, Object]) -> list[Object]:
@@ -81,6 +96,7 @@ def _unbound(
             workload,
             binding,
             chosen=choice.choose(workload, [binding, *others], namespace=namespace, scope=scope),
+            own_namespace=scope.own_namespace,
         )
         for workload in subjects
     )

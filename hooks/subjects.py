@@ -5,12 +5,14 @@ the namespace of the workload.
 """
 
 import contextlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Self
 
+from .fields import FieldError, read
 from .injection import Injection
-from .model import Object, RequestError
+from .model import Object
+from .selectors import is_selector, matches
 
 GroupKind = tuple[str, str]
 """API group and kind; in which version they are written does not matter."""
@@ -50,57 +52,46 @@ class Subject:
             return False
         if self.name:
             return bool(metadata.get("name") == self.name)
-        return _matches(self.selector, metadata.get("labels") or {})
+        return matches(self.selector, metadata.get("labels") or {})
 
 
 @dataclass(frozen=True, kw_only=True)
 class VSphereBinding:
-    """The parts of a VSphereBinding that decide what it binds, and its status."""
+    """The parts of a VSphereBinding that decide what it binds."""
 
     name: str
     namespace: str
     created: str
     deleted: bool
-    generation: int
     subject: Subject
     injection: Injection
-    status: Object = field(repr=False)
 
     @classmethod
     def from_object(cls, found: Object) -> Self:
-        """Parse a VSphereBinding; raises `RequestError` naming it and what is wrong.
+        """Parse a VSphereBinding; raises `FieldError`.
 
         One that was stored under the open schema of the Go project may lack anything.
         """
         metadata = found["metadata"]
-        try:
-            spec = found["spec"]
-            return cls(
-                name=metadata["name"],
-                namespace=metadata["namespace"],
-                created=metadata["creationTimestamp"],
-                deleted="deletionTimestamp" in metadata,
-                generation=metadata["generation"],
-                subject=_subject(spec["subject"], metadata["namespace"]),
-                injection=Injection(
-                    address=spec["address"],
-                    skip_tls_verify=spec["skipTLSVerify"],
-                    secret_name=spec["secretRef"]["name"],
-                ),
-                status=found.get("status") or {},
-            )
-        except (AttributeError, KeyError, TypeError) as error:
-            name = f"{metadata.get('namespace')}/{metadata.get('name')}"
-            raise RequestError(
-                f"The VSphereBinding {name} cannot be read ({error}): apply it again, complete."
-            ) from error
+        return cls(
+            name=metadata["name"],
+            namespace=metadata["namespace"],
+            created=metadata["creationTimestamp"],
+            deleted="deletionTimestamp" in metadata,
+            subject=_subject(found),
+            injection=Injection(
+                address=read(found, "spec.address", str),
+                skip_tls_verify=read(found, "spec.skipTLSVerify", bool),
+                secret_name=read(found, "spec.secretRef.name", str),
+            ),
+        )
 
     @classmethod
     def readable(cls, found: Iterable[Object]) -> list[Self]:
         """Parse those that can be read: one that cannot is no reason to leave others unbound."""
         parsed = []
         for item in found:
-            with contextlib.suppress(RequestError):
+            with contextlib.suppress(FieldError):
                 parsed.append(cls.from_object(item))
         return parsed
 
@@ -124,32 +115,21 @@ def winner(workload: Object, bindings: Iterable[VSphereBinding]) -> VSphereBindi
     return min(selecting, key=lambda binding: (binding.created, binding.name), default=None)
 
 
-def _subject(subject: Object, namespace: str) -> Subject:
+def _subject(found: Object) -> Subject:
+    subject = read(found, "spec.subject", dict)
+    name, selector = read(found, "spec.subject.name", str, default=""), subject.get("selector")
+    if bool(name) == (selector is not None):
+        raise FieldError("spec.subject: must have either name or selector, and not both.")
+    if selector is not None and not is_selector(selector):
+        raise FieldError(
+            "spec.subject.selector: must be a label selector, of matchLabels and matchExpressions."
+        )
     return Subject(
-        api_version=subject["apiVersion"],
-        kind=subject["kind"],
-        namespace=subject.get("namespace", namespace),
-        name=subject.get("name", ""),
-        selector=subject.get("selector") or {},
+        api_version=read(found, "spec.subject.apiVersion", str),
+        kind=read(found, "spec.subject.kind", str),
+        namespace=read(
+            found, "spec.subject.namespace", str, default=found["metadata"]["namespace"]
+        ),
+        name=name,
+        selector=selector or {},
     )
-
-
-def _matches(selector: Object, labels: Mapping[str, str]) -> bool:
-    """Whether *labels* meet a label selector; the empty one is met by all."""
-    needed = (selector.get("matchLabels") or {}).items()
-    return needed <= labels.items() and all(
-        _meets(expression, labels) for expression in selector.get("matchExpressions") or []
-    )
-
-
-def _meets(expression: Object, labels: Mapping[str, str]) -> bool:
-    value, values = labels.get(expression["key"]), expression.get("values") or []
-    match expression["operator"]:
-        case "In":
-            return value is not None and value in values
-        case "NotIn":
-            return value is None or value not in values
-        case "Exists":
-            return value is not None
-        case _:
-            return value is None

@@ -26,9 +26,14 @@ class Unbound:
         return {"name": self.name, "reason": self.reason, "message": self.message}
 
 
-def judge(workload: Object, binding: VSphereBinding, *, chosen: Choice) -> Unbound | None:
-    """Say why *binding* does not bind *workload*; None if it does."""
-    reason, message = _reason(workload, binding, chosen)
+def judge(
+    workload: Object, binding: VSphereBinding, *, chosen: Choice, own_namespace: str
+) -> Unbound | None:
+    """Say why *binding* does not bind *workload*; None if it does.
+
+    Hooks and webhook are in *own_namespace*.
+    """
+    reason, message = _reason(workload, binding, chosen, own_namespace)
     name = workload["metadata"]["name"]
     return Unbound(name=name, reason=reason, message=message) if reason else None
 
@@ -41,7 +46,9 @@ def is_over(workload: Object) -> bool:
     )
 
 
-def _reason(workload: Object, binding: VSphereBinding, chosen: Choice) -> tuple[str, str]:
+def _reason(
+    workload: Object, binding: VSphereBinding, chosen: Choice, own_namespace: str
+) -> tuple[str, str]:
     refusal, winner = chosen.refusal, chosen.winner
     if refusal is not None and refusal.reason in ON_PURPOSE:
         return refusal.reason, refusal.message
@@ -58,6 +65,7 @@ def _reason(workload: Object, binding: VSphereBinding, chosen: Choice) -> tuple[
         reason = "Immutable" if group_kind(workload) == JOB else "NamedRevision"
         return reason, choice.thaw(workload)
     return PENDING, (
-        "Still to be bound. If that takes more than a minute, see whether Metacontroller and "
-        "vsphere-hooks are running."
+        "Still to be bound. If that takes more than a minute, see whether Metacontroller runs, and "
+        f"the Deployments vsphere-hooks and vsphere-webhook in the namespace {own_namespace}. "
+        "If they do, see whether another mutating webhook undoes the binding."
     )

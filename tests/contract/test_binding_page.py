@@ -58,7 +58,8 @@ def ready(binding, *found, others=(), served=SERVED, looked_up=True):
         kind = f"{subject['kind']}.{subject['apiVersion']}"
         related[kind] = {f"NAMESPACE/{each['metadata']['name']}": each for each in found}
     request = {"parent": binding, "children": {}, "related": related}
-    [condition] = hook.sync(request, now=NOW, served=served, scope=Scope())["status"]["conditions"]
+    scope = Scope(own_namespace="vsphere-sources")
+    [condition] = hook.sync(request, now=NOW, served=served, scope=scope)["status"]["conditions"]
     return condition["reason"], condition["status"], condition["message"]
 
 
@@ -91,6 +92,7 @@ def test_every_reason_is_told_in_the_words_of_the_status():
             ready(binding(KNATIVE), looked_up=False),
             ready(binding(cron_job)),
             ready(binding({"spec.subject.namespace": "ELSEWHERE"})),
+            ready(binding({"spec.address": ...})),
         )
     ]
 

@@ -358,6 +358,17 @@ def test_a_workload_is_told_of_the_bindings_over_http(client):
     assert (response.status_code, response.get_json()) == (200, workload.customize(request))
 
 
+def test_a_binding_that_cannot_be_read_is_no_failed_request(client):
+    request = {"parent": manifests.binding({"spec": ...}), "children": {}, "related": {}}
+
+    status, rules = (
+        client.post(f"/vspherebinding/{hook}", json=request) for hook in ("sync", "customize")
+    )
+
+    assert status.get_json()["status"]["conditions"][0]["reason"] == "Invalid"
+    assert rules.get_json() == {"relatedResources": []}
+
+
 @pytest.mark.parametrize("hook", ALL_HOOKS[2:])
 def test_a_hook_of_bindings_says_what_it_misses(client, hook):
     response = client.post(hook, json={})

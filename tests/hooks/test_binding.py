@@ -7,6 +7,7 @@ import pytest
 
 from hooks import binding as hook
 from hooks.choice import Scope
+from hooks.conditions import Verdict
 from hooks.injection import Injection, bind
 from hooks.lookup import lacks_kind
 from hooks.model import RequestError, ServedKind
@@ -36,12 +37,14 @@ SERVED = {
     ("serving.knative.dev", "Configuration"): ServedKind(version="v1", plural="configurations"),
 }
 BINDINGS = "VSphereBinding.sources.tanzu.vmware.com/v1alpha1"
+SCOPE = Scope(own_namespace="ours")
 EXTRA = Scope(extra_kinds=frozenset({("example.com", "Widget"), ("", "ReplicationController")}))
 VOLUME = {"name": "vsphere-binding", "emptyDir": {}}
 CLASH = "spec.template.spec.volumes has a volume vsphere-binding of its own: give it another name."
 PENDING = (
-    "Still to be bound. If that takes more than a minute, see whether Metacontroller and "
-    "vsphere-hooks are running."
+    "Still to be bound. If that takes more than a minute, see whether Metacontroller runs, and the "
+    "Deployments vsphere-hooks and vsphere-webhook in the namespace ours. If they do, see whether "
+    "another mutating webhook undoes the binding."
 )
 EXCLUDED = {"bindings.knative.dev/exclude": "true"}
 OPTED_OUT = 'It has the label bindings.knative.dev/exclude: "true". Remove that label.'
@@ -82,9 +85,9 @@ def request_for(parent, *found, others=(), namespace_labels=None, looked_up=None
     return {"parent": parent, "children": {}, "related": related, "finalizing": False}
 
 
-def sync(changes, *found, scope=None, now=NOW, served=SERVED, **world):
+def sync(changes, *found, scope=SCOPE, now=NOW, **world):
     request = request_for(binding(changes), *found, **world)
-    return hook.sync(request, now=now, served=served, scope=scope or Scope())
+    return hook.sync(request, now=now, served=SERVED, scope=scope)
 
 
 def answer(ready, reason="", message="", *, resync=0, **more):
@@ -416,10 +419,9 @@ AROUND = [
 ]
 
 
-def customize(changes, scope=None):
+def customize(changes, scope=SCOPE):
     parent = hook.parent_of({"parent": binding(changes)})
-    answered = hook.customize(parent, served=SERVED, scope=scope or Scope())
-    return answered["relatedResources"]
+    return hook.customize(parent, served=SERVED, scope=scope)["relatedResources"]
 
 
 @pytest.mark.parametrize(
@@ -442,7 +444,7 @@ def customize(changes, scope=None):
         pytest.param(
             ALL,
             {"apiVersion": "apps/v1", "resource": "deployments", "labelSelector": {}},
-            id="all of a kind",
+            id="all of a kind, as was possible once",
         ),
         pytest.param(
             to("example.com/v1/Widget", name="app"),
@@ -491,7 +493,7 @@ def test_a_status_that_holds_is_answered_again_and_the_request_left_as_it_was(ch
     kept = copy.deepcopy(request)
 
     later = NOW + dt.timedelta(days=1)
-    assert hook.sync(request, now=later, served=SERVED, scope=Scope()) == first
+    assert hook.sync(request, now=later, served=SERVED, scope=SCOPE) == first
     assert request == kept
 
 
@@ -499,13 +501,62 @@ def test_a_status_that_holds_is_answered_again_and_the_request_left_as_it_was(ch
     ("changes", "found"),
     [
         pytest.param({}, [workload()], id="unbound"),
-        pytest.param(ALL, [bound()], id="bound"),
+        pytest.param({}, [bound()], id="bound"),
     ],
 )
 def test_an_api_server_takes_the_status(schemas, changes, found):
     answered = binding(changes) | {"status": sync(changes, *found)["status"]}
 
     assert schemas.admit(answered) == answered
+
+
+CORRECT = "Correct it and apply the binding again: until then it binds nothing."
+
+
+def test_a_binding_that_cannot_be_read_says_why_and_asks_for_nothing():
+    """It was stored under an open schema."""
+    message = f"spec.address: is required. {CORRECT}"
+    changes = {"spec.address": ...}
+
+    assert sync(changes, bound()) == answer("False", "Invalid", message)
+    assert hook.parent_of({"parent": binding(changes)}) == Verdict("False", "Invalid", message)
+    assert customize(changes) == []
+
+
+def test_it_does_no_harm_to_the_others():
+    broken = binding({"metadata.name": "a", "spec.subject": "app"})
+
+    assert sync({}, bound(), others=[broken]) == answer("True", bound=1)
+
+
+def since(seconds, status):
+    """A binding of all Deployments, with a *status* written so many seconds before `NOW`."""
+    time = (NOW - dt.timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    entry = {"manager": "metacontroller", "subresource": "status", "time": time}
+    return ALL | {"metadata.managedFields": [entry], "status": status}
+
+
+def test_another_count_waits_until_the_one_before_has_stood_for_ten_seconds():
+    one, two = bound(), bound({"metadata.name": "second"})
+    counted = sync(ALL, one)["status"]
+
+    early, late = (sync(since(seconds, counted), one, two) for seconds in (4, 10))
+
+    assert early == answer("True", bound=1, resync=6)
+    assert late == answer("True", bound=2)
+
+
+def test_what_is_not_bound_is_told_at_once():
+    counted = sync(ALL, bound())["status"]
+    clashing = named("b", {"spec.template.spec.volumes": [VOLUME]})
+
+    assert sync(since(1, counted), bound(), clashing) == answer(
+        "False",
+        "Clash",
+        f"Deployment b: {CLASH}",
+        bound=1,
+        unbound=[missed("b", "Clash", CLASH)],
+    )
 
 
 def test_a_request_without_a_binding_is_refused():

@@ -14,7 +14,7 @@ from tests.hooks.manifests import (
 )
 
 BINDING = VSphereBinding.from_object(
-    binding({"spec.subject": {"apiVersion": "apps/v1", "kind": "Deployment"}})
+    binding({"spec.subject": {"apiVersion": "apps/v1", "kind": "Deployment", "selector": {}}})
 )
 EXCLUDED = {"bindings.knative.dev/exclude": "true"}
 HERE = Namespace(name="default", labels={})

@@ -1,8 +1,10 @@
 """Which workloads a binding selects, and which of several bindings has them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hooks.model import RequestError
+from hooks.fields import FieldError
 from hooks.subjects import VSphereBinding, winner
 from tests.hooks.manifests import JOB, KNATIVE_SERVICE, binding, workload
 
@@ -103,22 +105,80 @@ def test_of_several_bindings_the_oldest_that_selects_wins(bindings, expected):
         assert (won and won.name) == expected
 
 
+EITHER = "spec.subject: must have either name or selector, and not both."
+SELECTOR = "spec.subject.selector: must be a label selector, of matchLabels and matchExpressions."
+OF_DEPLOYMENTS = {"apiVersion": "apps/v1", "kind": "Deployment"}
+
+
 @pytest.mark.parametrize(
-    ("changes", "what"),
+    ("changes", "problem"),
     [
-        pytest.param({"spec.address": ...}, "'address'", id="a field that is missing"),
+        pytest.param({"spec": ...}, "spec.subject: is required.", id="no spec"),
+        pytest.param({"spec": "x"}, "spec.subject: is required.", id="a spec that is no object"),
+        pytest.param({"spec.address": ...}, "spec.address: is required.", id="a field is missing"),
+        pytest.param({"spec.address": None}, "spec.address: is required.", id="a field is null"),
         pytest.param(
-            {"spec.subject": "app"},
-            "string indices must be integers, not 'str'",
-            id="a field of another type",
+            {"spec.skipTLSVerify": "no"},
+            "spec.skipTLSVerify: must be of type boolean.",
+            id="no boolean",
         ),
+        pytest.param(
+            {"spec.secretRef": "x"}, "spec.secretRef.name: is required.", id="no object around"
+        ),
+        pytest.param(
+            {"spec.subject": "app"}, "spec.subject: must be of type object.", id="no object"
+        ),
+        pytest.param(
+            {"spec.subject.kind": 1}, "spec.subject.kind: must be of type string.", id="no string"
+        ),
+        pytest.param({"spec.subject": OF_DEPLOYMENTS}, EITHER, id="neither name nor selector"),
+        pytest.param({"spec.subject.selector": {}}, EITHER, id="both name and selector"),
+        pytest.param(by("app=web"), SELECTOR, id="no selector"),
     ],
 )
-def test_a_binding_that_was_stored_under_an_open_schema_binds_nothing(changes, what):
-    with pytest.raises(RequestError) as refused:
+def test_a_binding_that_was_stored_under_an_open_schema_says_what_is_wrong(changes, problem):
+    with pytest.raises(FieldError) as refused:
         parsed(changes)
 
-    assert str(refused.value) == (
-        f"The VSphereBinding default/credentials cannot be read ({what}): apply it again, complete."
-    )
+    assert str(refused.value) == problem
     assert VSphereBinding.readable([binding(changes), binding()]) == [parsed()]
+
+
+def or_anything(valid):
+    """What a field should be, and whatever else an open schema lets through."""
+    return (
+        st.just(valid)
+        | st.none()
+        | st.booleans()
+        | st.integers()
+        | st.text(max_size=3)
+        | (st.lists(st.integers(), max_size=1) | st.dictionaries(st.just("name"), st.integers()))
+    )
+
+
+def record(**fields):
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+expressions = record(
+    key=or_anything("app"),
+    operator=or_anything("NotIn") | st.sampled_from(["In", "Exists", "DoesNotExist"]),
+    values=or_anything(["web"]),
+)
+selectors = record(
+    matchLabels=or_anything({"app": "web"}),
+    matchExpressions=or_anything([]) | st.lists(expressions | or_anything({}), max_size=2),
+)
+subjects = record(
+    apiVersion=or_anything("apps/v1"),
+    kind=or_anything("Deployment"),
+    namespace=or_anything("default"),
+    name=or_anything("app"),
+    selector=selectors | or_anything({}),
+)
+
+
+@given(subject=subjects | or_anything({}))
+def test_a_binding_can_be_read_or_not_and_harms_no_workload_either_way(subject):
+    for binding_read in VSphereBinding.readable([binding({"spec.subject": subject})]):
+        assert binding_read.selects(workload()) in {True, False}

@@ -8,6 +8,10 @@ SUBJECT = {"apiVersion": "apps/v1", "kind": "Deployment"}
 EITHER = "spec.subject: must have either name or selector, and not both"
 LABEL_NAME = "must have label names, like app or example.com/team"
 LABEL_VALUE = 'must be a label value, letters, digits, "-", "_" and ".", like my-app'
+EMPTY = (
+    "spec.subject.selector: must have matchLabels or matchExpressions: an empty one would bind"
+    " every workload of the kind in the namespace"
+)
 VALUES = "must have values with In and NotIn, and none with Exists and DoesNotExist"
 
 
@@ -24,7 +28,6 @@ ADMITTED = [
     pytest.param({"spec.subject.namespace": "default"}, id="with its namespace"),
     pytest.param({"spec.subject.name": "app.v2"}, id="name with a dot"),
     pytest.param({"spec.skipTLSVerify": True}, id="TLS not verified"),
-    pytest.param(by({}), id="all of a kind"),
     pytest.param(by({"matchLabels": {"app": "", "example.com/Team": "A_1.b"}}), id="labels"),
     pytest.param(by_expression(operator="In", values=["a", "b"]), id="label in"),
     pytest.param(by_expression(operator="NotIn", values=[""]), id="label not in"),
@@ -50,7 +53,15 @@ REFUSED = [
         id="empty subject",
     ),
     pytest.param({"spec.subject": SUBJECT}, [EITHER], id="neither name nor selector"),
-    pytest.param({"spec.subject.selector": {}}, [EITHER], id="both name and selector"),
+    pytest.param(
+        {"spec.subject.selector": {"matchLabels": {"app": "web"}}},
+        [EITHER],
+        id="both name and selector",
+    ),
+    pytest.param(by({}), [EMPTY], id="empty selector"),
+    pytest.param(
+        by({"matchLabels": {}, "matchExpressions": []}), [EMPTY], id="selector of nothing"
+    ),
     pytest.param(
         {
             "spec.subject": {

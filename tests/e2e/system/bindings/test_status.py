@@ -178,10 +178,11 @@ def test_a_workload_that_was_missing_is_counted_when_it_comes(place):
     )
 
 
-def test_an_empty_selector_selects_all_of_the_kind_in_the_namespace(make_place):
-    place = make_place()
-    items = [place.workload("StatefulSet", replicas=0) for _ in range(3)]
-    binding = place.binding(items[0], selector={})
+def test_a_selector_counts_what_it_meets(place):
+    items = [
+        place.workload("StatefulSet", labels={"part": "counted"}, replicas=0) for _ in range(3)
+    ]
+    binding = place.binding(items[0], selector={"matchLabels": {"part": "counted"}})
     place.create(binding)
     place.until(
         lambda: place.status(binding),
@@ -207,16 +208,19 @@ def test_an_empty_selector_selects_all_of_the_kind_in_the_namespace(make_place):
     )
 
 
+EITHER = "spec.subject: Invalid value: must have either name or selector, and not both"
+
+
 @pytest.mark.parametrize(
     ("subject", "message"),
     [
+        pytest.param({"selector": {"matchLabels": {"app": "web"}}}, EITHER, id="name and selector"),
+        pytest.param({"name": None}, EITHER, id="neither"),
         pytest.param(
-            {"selector": {"matchLabels": {"app": "web"}}},
-            "must have either name or selector, and not both",
-            id="name and selector",
-        ),
-        pytest.param(
-            {"name": None}, "must have either name or selector, and not both", id="neither"
+            {"name": None, "selector": {}},
+            "spec.subject.selector: Invalid value: must have matchLabels or matchExpressions: "
+            "an empty one would bind every workload of the kind in the namespace",
+            id="an empty selector",
         ),
     ],
 )
@@ -227,6 +231,4 @@ def test_the_api_server_refuses_a_subject_that_says_too_much_or_too_little(place
     with pytest.raises(AssertionError) as refused:
         place.apply(binding)
 
-    assert str(refused.value) == (
-        f'The VSphereBinding "refused" is invalid: spec.subject: Invalid value: {message}\n'
-    )
+    assert str(refused.value) == (f'The VSphereBinding "refused" is invalid: {message}\n')
