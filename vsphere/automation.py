@@ -1,27 +1,17 @@
 """The vSphere Automation (REST) API, over a session that is kept."""
 
-import base64
 import contextlib
 import dataclasses
 import functools
-import http.client
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Unpack
 
-from .address import Address
-from .credentials import Credentials
-from .errors import CallError, LoginError, NotVCenterError, VSphereError
 from .keeper import Keeper, keeping
+from .restsession import RestSession, log_in
 from .settings import Options, resolve
-from .transport import Answer, Transport
-
-NEWER, OLDER = "/api/session", "/rest/com/vmware/cis/session"
-"""Where sessions are made: since vSphere 7.0 U2, and before."""
-
-LOOKS = {NEWER: ("GET", NEWER), OLDER: ("POST", f"{OLDER}?~action=get")}
-"""How one is looked at, which counts as use: vSphere 6.5 and 6.7 have no GET for it."""
+from .transport import Transport
 
 Params = Mapping[str, str | Sequence[str]]
 
@@ -37,37 +27,15 @@ def rest(**options: Unpack[Options]) -> Iterator["RestClient"]:
         dataclasses.replace(settings.address, path=settings.address.path.removesuffix("/sdk")),
         insecure=settings.insecure,
         ca_file=settings.ca_file,
+        remedy=settings.remedy,
         timeout=settings.timeout,
     )
-    new_session = functools.partial(_log_in, transport)
+    new_session = functools.partial(log_in, transport)
     with (
         contextlib.closing(transport),
         keeping(new_session, settings.credentials, seconds=settings.keep_alive) as keeper,
     ):
-        yield RestClient(transport, keeper)
-
-
-class RestSession:
-    """One login, made at *path*, where it is ended too."""
-
-    def __init__(self, transport: Transport, path: str, key: str) -> None:
-        self._transport = transport
-        self._path = path
-        self.key = key
-
-    def call(self, method: str, path: str, *, body: object = None) -> Answer:
-        """Send a request of this session."""
-        headers = {"vmware-api-session-id": self.key}
-        return self._transport.exchange(method, path, headers=headers, body=body)
-
-    def alive(self) -> bool:
-        """Use the session, so that it does not expire for idleness, and tell whether it has."""
-        return self.call(*LOOKS[self._path]).status != HTTPStatus.UNAUTHORIZED
-
-    def logout(self) -> None:
-        """End the session; one that is gone already, or out of reach, ends by itself."""
-        with contextlib.suppress(VSphereError):
-            self.call("DELETE", self._path)
+        yield RestClient(keeper)
 
 
 class RestClient:
@@ -77,8 +45,7 @@ class RestClient:
     than 2xx is a `CallError` with that `status`. May be used from any thread.
     """
 
-    def __init__(self, transport: Transport, keeper: Keeper[RestSession]) -> None:
-        self._transport = transport
+    def __init__(self, keeper: Keeper[RestSession]) -> None:
         self._keeper = keeper
 
     @property
@@ -109,58 +76,21 @@ class RestClient:
     def request(
         self, method: str, path: str, body: object = None, *, params: Params | None = None
     ) -> Any:  # noqa: ANN401  JSON
-        """Send *body* as JSON; in a new session once more if the old one was no longer valid."""
+        """Send *body* as JSON; in a new session once more if the old one was no longer valid.
+
+        401 may also be what *path* answers to this user, which a new session would not change.
+        """
         target = path
         if params:
             query = urllib.parse.urlencode(params, doseq=True)
             target += f"{'&' if '?' in path else '?'}{query}"
         session = self._keeper.session
         answer = session.call(method, target, body=body)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
+        if answer.status == HTTPStatus.UNAUTHORIZED and not session.alive():
             session = self._keeper.replace(session)
             answer = session.call(method, target, body=body)
-        if not _succeeded(answer):
+        if not answer.succeeded:
             asked = f"{method} {path.partition('?')[0]}"
-            raise _refused(self._transport.address, asked, answer)
+            raise answer.refusal(session.address, asked)
         wrapped = path.lstrip("/").startswith("rest/") and isinstance(answer.body, dict)
         return answer.body.get("value") if wrapped else answer.body
-
-
-def _log_in(transport: Transport, credentials: Credentials) -> RestSession:
-    """Make a session, at the newer path if the server has it."""
-    pair = f"{credentials.username}:{credentials.password}".encode()
-    headers = {"Authorization": f"Basic {base64.b64encode(pair).decode()}"}
-    for path in (NEWER, OLDER):
-        answer = transport.exchange("POST", path, headers=headers)
-        if answer.status == HTTPStatus.NOT_FOUND:
-            continue
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            raise LoginError.by(transport.address)
-        key = answer.body.get("value") if isinstance(answer.body, dict) else answer.body
-        if not _succeeded(answer) or not isinstance(key, str):
-            raise _refused(transport.address, f"POST {path}", answer)
-        return RestSession(transport, path, key)
-    raise NotVCenterError(
-        f"{transport.address} serves neither {NEWER} nor {OLDER}: it is no vCenter. "
-        "Check the address; an ESXi host has no such API."
-    )
-
-
-def _succeeded(answer: Answer) -> bool:
-    return HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
-
-
-def _refused(address: Address, asked: str, answer: Answer) -> CallError:
-    """Tell a refusal with vCenter's words for it, which each of the two APIs puts elsewhere."""
-    match answer.body:
-        case {"messages": [{"default_message": str(words)}, *_]}:
-            pass
-        case {"value": {"messages": [{"default_message": str(words)}, *_]}}:
-            pass
-        case {"error_type": str(words)} | {"type": str(words)}:
-            pass
-        case _:
-            words = http.client.responses.get(answer.status, "no message")
-    return CallError(
-        f"{address} answered {answer.status} to {asked}: {words}", status=answer.status
-    )

@@ -40,11 +40,11 @@ class LoginError(VSphereError):
     reason = "LoginRefused"
 
     @classmethod
-    def by(cls, address: object) -> Self:
-        """Tell that the server at *address* refused."""
+    def by(cls, address: object, *, origin: str) -> Self:
+        """Tell that the server at *address* refused the credentials that *origin* holds."""
         return cls(
             f"{address} refused the login: user name or password is wrong. "
-            "Correct the Secret; until then it is tried rarely, so that no account locks."
+            f"Correct {origin}; until then it is tried rarely, so that no account locks."
         )
 
 
@@ -58,6 +58,16 @@ class UnreachableError(VSphereError):
     """No connection, or it broke."""
 
     reason = "Unreachable"
+
+    @classmethod
+    def by(cls, address: object, error: BaseException) -> Self:
+        """Tell why the server at *address* cannot be reached."""
+        why = str(error) or type(error).__name__
+        if (
+            getattr(error, "reason", None) == "WRONG_VERSION_NUMBER"
+        ):  # OpenSSL's, of an ssl.SSLError
+            why = "it does not speak TLS there; check the port, or whether http:// is meant"
+        return cls(f"{address} cannot be reached: {why}.")
 
 
 class NotVCenterError(VSphereError):

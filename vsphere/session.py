@@ -32,13 +32,13 @@ class Session:
         stub: Any,  # noqa: ANN401  pyVmomi
         content: Any,  # noqa: ANN401  pyVmomi
         *,
-        ca_file: Path | None = None,
+        remedy: str = trust.REMEDY,
         timeout: float = DEFAULT_TIMEOUT,
     ) -> None:
         self.address = address
         self.stub = stub
         self.content = content
-        self._translated = functools.partial(_translated, address, ca_file=ca_file, timeout=timeout)
+        self._translated = functools.partial(_translated, address, remedy=remedy, timeout=timeout)
         self._instance = vim.ServiceInstance("ServiceInstance", stub)
 
     @property
@@ -79,20 +79,22 @@ class Session:
         return self._translated()
 
 
-def login(
+def login(  # noqa: PLR0913  each but the first two has a good default
     address: Address,
     credentials: Credentials,
     *,
     insecure: bool = False,
     ca_file: Path | None = None,
+    remedy: str = trust.REMEDY,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Session:
     """Log in once. Whoever calls this again after `LoginError` should wait: accounts lock.
 
-    *timeout* holds for each answer, in seconds. Raises the errors of `vsphere.errors`.
+    *timeout* holds for each answer, in seconds; *remedy* is what the message says to do about a
+    certificate that is not trusted. Raises the errors of `vsphere.errors`.
     """
     context = trust.tls_context(insecure=insecure, ca_file=ca_file)
-    with _translated(address, ca_file=ca_file, timeout=timeout):
+    with _translated(address, remedy=remedy, timeout=timeout):
         stub = SoapStubAdapter(
             host=address.host,
             # A negative port is pyVmomi's way to say "no TLS".
@@ -102,15 +104,18 @@ def login(
             sslContext=context,
             httpConnectionTimeout=timeout,
         )
-        content = _logged_in(stub, credentials)
-    return Session(address, stub, content, ca_file=ca_file, timeout=timeout)
+        content = _logged_in(stub, credentials, address)
+    return Session(address, stub, content, remedy=remedy, timeout=timeout)
 
 
-def _logged_in(stub: Any, credentials: Credentials) -> Any:  # noqa: ANN401  pyVmomi
+def _logged_in(stub: Any, credentials: Credentials, address: Address) -> Any:  # noqa: ANN401  pyVmomi
     """Log *stub* in and return the ServiceContent, or leave no connection behind."""
     try:
         content: Any = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
-        content.sessionManager.Login(credentials.username, credentials.password, None)
+        try:
+            content.sessionManager.Login(credentials.username, credentials.password, None)
+        except vim.fault.InvalidLogin as error:
+            raise LoginError.by(address, origin=credentials.origin) from error
     except BaseException:
         stub.DropConnections()
         raise
@@ -118,15 +123,13 @@ def _logged_in(stub: Any, credentials: Credentials) -> Any:  # noqa: ANN401  pyV
 
 
 @contextlib.contextmanager
-def _translated(address: Address, *, ca_file: Path | None, timeout: float) -> Iterator[None]:
+def _translated(address: Address, *, remedy: str, timeout: float) -> Iterator[None]:
     try:
         yield
     except VSphereError:
         raise
     except ssl.SSLCertVerificationError as error:
-        raise trust.not_trusted(address, error, ca_file=ca_file, timeout=timeout) from error
-    except vim.fault.InvalidLogin as error:
-        raise LoginError.by(address) from error
+        raise trust.not_trusted(address, error, remedy=remedy, timeout=timeout) from error
     except vim.fault.NotAuthenticated as error:
         raise SessionError(f"{address} ended the session.") from error
     except vmodl.MethodFault as error:
@@ -134,8 +137,7 @@ def _translated(address: Address, *, ca_file: Path | None, timeout: float) -> It
             f"{address} answered {_fault_name(error)}: {error.msg or 'no message'}"
         ) from error
     except (OSError, http.client.HTTPException) as error:
-        why = str(error) or type(error).__name__
-        raise UnreachableError(f"{address} cannot be reached: {why}.") from error
+        raise UnreachableError.by(address, error) from error
     except Exception as error:
         # Of a web page, or a type that is new to it, pyVmomi makes whatever it stumbles over.
         # Not its repr: that of an encoder's error holds the whole request.

@@ -42,12 +42,17 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that logging in and staying so needs; `credentials` reads them as they are now."""
+    """All that logging in and staying so needs.
+
+    `credentials` reads them as they are now; `remedy` is what to do about a certificate that is not
+    trusted.
+    """
 
     address: Address
     credentials: Callable[[], Credentials]
     insecure: bool
     ca_file: Path | None
+    remedy: str
     timeout: float
     keep_alive: float
 
@@ -85,6 +90,7 @@ def resolve(  # noqa: PLR0913  they are the options of `connect` and `rest`
         credentials=lambda: given or Credentials.find(environment),
         insecure=insecure,
         ca_file=None if ca_file is None else Path(ca_file),
+        remedy=_remedy(url, ca_file),
         timeout=timeout,
         keep_alive=keep_alive,
     )
@@ -93,7 +99,9 @@ def resolve(  # noqa: PLR0913  they are the options of `connect` and `rest`
 def _given(url: str | None, username: str | None, password: str | None) -> Credentials | None:
     """Return what the code gives, if it does, and never let another address have a bound Secret."""
     if username and password:
-        return Credentials(username=username, password=password)
+        return Credentials(
+            username=username, password=password, origin="the arguments username and password"
+        )
     if username or password or url is not None:
         missing = [
             name for name, value in (("username", username), ("password", password)) if not value
@@ -115,6 +123,14 @@ def _address(url: str | None, environment: Mapping[str, str]) -> Address:
             "username and password."
         )
     return Address.parse(environment["VC_URL"])
+
+
+def _remedy(url: str | None, ca_file: str | os.PathLike[str] | None) -> str:
+    issuer = "Name a file with its issuer's certificate as ca_file"
+    if ca_file is not None:
+        issuer = f"Add its issuer's certificate to {ca_file}"
+    skip = "skipTLSVerify (VC_INSECURE=true)" if url is None else "insecure=True"
+    return f"{issuer}, or skip the check with {skip}."
 
 
 def _boolean(environment: Mapping[str, str], name: str) -> bool:

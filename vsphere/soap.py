@@ -29,6 +29,7 @@ def connect(**options: Unpack[Options]) -> Iterator[vim.ServiceInstance]:
         settings.address,
         insecure=settings.insecure,
         ca_file=settings.ca_file,
+        remedy=settings.remedy,
         timeout=settings.timeout,
     )
     with keeping(new_session, settings.credentials, seconds=settings.keep_alive) as keeper:
@@ -64,6 +65,8 @@ class _RenewingStub(StubAdapterAccessorMixin):  # type: ignore[misc]  # no types
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  pyVmomi
         """Be in all else (version, host, cookie, …) the stub of the moment."""
+        if name == "_keeper":  # asked for by what makes copies, before there is one
+            raise AttributeError(name)
         return getattr(self._keeper.session.stub, name)
 
     def __deepcopy__(self, _memo: Any) -> Any:  # noqa: ANN401  copies of an object share its stub

@@ -1,9 +1,11 @@
 """JSON over HTTP to one server: urllib3's connection pool, with our errors."""
 
 import contextlib
+import functools
+import http.client
 import json
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -26,6 +28,26 @@ class Answer:
     status: int
     body: Any
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is 2xx."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
+
+    def refusal(self, address: Address, asked: str) -> CallError:
+        """Tell that it refuses, with vCenter's words, which each of the two APIs puts elsewhere."""
+        match self.body:
+            case {"messages": [{"default_message": str(words)}, *_]}:
+                pass
+            case {"value": {"messages": [{"default_message": str(words)}, *_]}}:
+                pass
+            case {"error_type": str(words)} | {"type": str(words)}:
+                pass
+            case _:
+                words = http.client.responses.get(self.status, "no message")
+        return CallError(
+            f"{address} answered {self.status} to {asked}: {words}", status=self.status
+        )
+
 
 class _UnverifiedConnection(urllib3.connection.HTTPSConnection):
     """A connection without the warning at each call: the user asked to trust anybody."""
@@ -42,28 +64,29 @@ class _UnverifiedPool(urllib3.HTTPSConnectionPool):
 class Transport:
     """Exchanges JSON with the server at *address*; may be used from any thread.
 
-    No request is repeated and no redirect followed. *timeout* holds for each answer, in seconds.
+    No request is repeated and no redirect followed. *timeout* holds for each answer, in seconds;
+    *remedy* is what to do about a certificate that is not trusted.
     """
 
     def __init__(
-        self, address: Address, *, insecure: bool, ca_file: Path | None, timeout: float
+        self,
+        address: Address,
+        *,
+        insecure: bool,
+        ca_file: Path | None,
+        remedy: str,
+        timeout: float,
     ) -> None:
         self.address = address
-        self._ca_file = ca_file
+        self._remedy = remedy
         self._timeout = timeout
-        self._pool: urllib3.HTTPConnectionPool
-        if address.scheme == "http":
-            self._pool = urllib3.HTTPConnectionPool(
-                address.host, address.connect_port, timeout=timeout, maxsize=CONNECTIONS
-            )
-        else:
-            self._pool = (_UnverifiedPool if insecure else urllib3.HTTPSConnectionPool)(
-                address.host,
-                address.connect_port,
-                timeout=timeout,
-                maxsize=CONNECTIONS,
+        self._new_pool: Callable[..., urllib3.HTTPConnectionPool] = urllib3.HTTPConnectionPool
+        if address.scheme == "https":
+            self._new_pool = functools.partial(
+                _UnverifiedPool if insecure else urllib3.HTTPSConnectionPool,
                 ssl_context=trust.tls_context(insecure=insecure, ca_file=ca_file),
             )
+        self._pool = self._open()
 
     def exchange(
         self, method: str, path: str, *, headers: Mapping[str, str], body: object = None
@@ -85,8 +108,15 @@ class Transport:
         return Answer(status=response.status, body=self._decoded(response, f"{method} {path}"))
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; what is sent all the same, like a late logout, gets new ones."""
         self._pool.close()
+        self._pool = self._open()
+
+    def _open(self) -> urllib3.HTTPConnectionPool:
+        address = self.address
+        return self._new_pool(
+            address.host, address.connect_port, timeout=self._timeout, maxsize=CONNECTIONS
+        )
 
     def _decoded(self, response: urllib3.BaseHTTPResponse, asked: str) -> object:
         try:
@@ -97,7 +127,7 @@ class Transport:
                 return None
             raise CallError(
                 f"{self.address} answered {asked.partition('?')[0]} with what is no JSON: "
-                "check the address.",
+                "check address and path.",
                 status=response.status,
             ) from error
 
@@ -111,7 +141,6 @@ class Transport:
             cause = wrapped[0] if wrapped else error.__cause__ or error
             if isinstance(cause, ssl.SSLCertVerificationError):
                 raise trust.not_trusted(
-                    self.address, cause, ca_file=self._ca_file, timeout=self._timeout
+                    self.address, cause, remedy=self._remedy, timeout=self._timeout
                 ) from error
-            why = str(cause) or type(cause).__name__
-            raise UnreachableError(f"{self.address} cannot be reached: {why}.") from error
+            raise UnreachableError.by(self.address, cause) from error

@@ -10,40 +10,40 @@ from pathlib import Path
 from .address import Address
 from .errors import CertificateError, SettingsError
 
+REMEDY = (
+    "Let a trusted authority issue its certificate, or skip the check with skipTLSVerify "
+    "(VC_INSECURE=true)."
+)
+"""What to do about a certificate that is not trusted."""
+
 
 def tls_context(*, insecure: bool, ca_file: Path | None = None) -> ssl.SSLContext:
     """Trust the system's authorities, in their place those of *ca_file*, or anybody.
 
     Always pass a context to pyVmomi: without one it verifies no certificate of a local host.
     """
+    if insecure:
+        # Without the system's authorities, which take 2 MiB.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
     try:
-        context = ssl.create_default_context(cafile=ca_file)
+        return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
         raise SettingsError(
             f"{ca_file} does not serve as ca_file: {error.strerror or error}. "
             "Name a PEM file with the certificates of the authorities to trust."
         ) from error
-    if insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def not_trusted(
-    address: Address,
-    error: ssl.SSLCertVerificationError,
-    *,
-    timeout: float,
-    ca_file: Path | None = None,
+    address: Address, error: ssl.SSLCertVerificationError, *, remedy: str, timeout: float
 ) -> CertificateError:
-    """Explain a failed verification by what the server presents."""
-    remedy = "Let a trusted authority issue its certificate"
-    if ca_file is not None:
-        remedy = f"Add its issuer's certificate to {ca_file}"
+    """Explain a failed verification by what the server presents, and say what to do."""
     return CertificateError(
         f"{address} is not trusted: {error.verify_message.rstrip('.')}. "
-        f"It presented {_presented(address, timeout=timeout)}. {remedy}, "
-        "or skip the check with skipTLSVerify (VC_INSECURE=true)."
+        f"It presented {_presented(address, timeout=timeout)}. {remedy}"
     )
 
 

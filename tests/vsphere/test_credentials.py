@@ -1,5 +1,10 @@
 """User name and password, as a mounted Secret holds them."""
 
+import itertools
+import os
+import shutil
+import threading
+
 import pytest
 
 from vsphere import Credentials, CredentialsError
@@ -146,4 +151,98 @@ def test_a_folder_in_a_keys_place_is_named(folder):
     assert failure(folder) == (
         "KeyMissing",
         f"{folder / 'password'} cannot be read: Is a directory. Make it readable for this process.",
+    )
+
+
+class Mount:
+    """A Secret as the kubelet mounts it: files behind a link that it swaps as one."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.versions = []
+        for key in ("username", "password"):
+            (folder / key).symlink_to(f"..data/{key}")
+
+    def add(self, username, password):
+        """Write the next version, which nobody sees yet."""
+        version = self.folder / f"..version-{len(self.versions)}"
+        version.mkdir()
+        (version / "username").write_text(username)
+        (version / "password").write_text(password)
+        self.versions.append(version)
+
+    def swap(self):
+        """Put the last version that was written into the place of the one before."""
+        (self.folder / "..data_tmp").symlink_to(self.versions[-1].name)
+        (self.folder / "..data_tmp").replace(self.folder / "..data")
+
+    def delete_the_version_before(self):
+        shutil.rmtree(self.versions[-2])
+
+
+@pytest.fixture
+def mount(tmp_path):
+    return Mount(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("deleted", "expected"),
+    [
+        pytest.param(False, ("old user", "old password"), id="the version before is still there"),
+        pytest.param(True, ("new user", "new password"), id="the version before is gone"),
+    ],
+)
+def test_a_secret_that_changes_between_the_two_files_is_not_mixed(mount, deleted, expected):
+    mount.add("old user", "old password")
+    mount.swap()
+    username = mount.versions[0] / "username"
+    username.unlink()
+    os.mkfifo(username)  # whoever reads it waits
+
+    def change():
+        with username.open("w") as pipe:
+            mount.add("new user", "new password")
+            mount.swap()
+            if deleted:
+                mount.delete_the_version_before()
+            pipe.write("old user")
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    read = Credentials.read(mount.folder)
+    changing.join()
+
+    assert (read.username, read.password) == expected
+
+
+def test_a_secret_that_changes_all_the_time_is_never_mixed(mount):
+    mount.add("0", "0")
+    mount.swap()
+    enough = threading.Event()
+
+    def change():
+        for number in itertools.count(1):
+            mount.add(str(number), str(number))
+            mount.swap()
+            mount.delete_the_version_before()
+            if enough.is_set():
+                return
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    read = [Credentials.read(mount.folder) for _ in range(500)]
+    enough.set()
+    changing.join()
+
+    assert [pair for pair in read if pair.username != pair.password] == []
+    assert len({pair.username for pair in read}) > 1
+
+
+def test_messages_name_the_files_where_they_are_mounted(mount):
+    mount.add("root", "")
+    mount.swap()
+
+    assert failure(mount.folder) == (
+        "KeyMissing",
+        f"{mount.folder}/password is empty: give the Secret's key 'password' a value.",
     )

@@ -1,8 +1,8 @@
 """The law of sessions: whatever happens, each that was opened is logged out, once."""
 
 import dataclasses
+import itertools
 import threading
-import time
 from concurrent import futures
 
 import pytest
@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vsphere import Credentials, LoginError, SessionError, UnreachableError
-from vsphere.keeper import REFUSED_SECONDS, Keeper, keeping
+from vsphere import keeper as keeper_module
+from vsphere.keeper import Keeper, keeping
+from vsphere.restraint import LOGINS, LOGINS_SECONDS, REFUSED_SECONDS
 
 
 @dataclasses.dataclass
@@ -21,6 +23,7 @@ class Session:
     user: str
     over: bool = False
     logouts: int = 0
+    address: str = "https://vcenter.example.com/sdk"
 
     def alive(self):
         if self.server.down:
@@ -77,7 +80,7 @@ def call(keeper):
 def attempt(operation):
     try:
         return operation()
-    except (LoginError, UnreachableError):
+    except (LoginError, SessionError, UnreachableError):
         return None
 
 
@@ -89,7 +92,9 @@ EVENTS = {
     "mount": lambda server, _keeper: setattr(server, "secret", server.password),
     "down": lambda server, _keeper: setattr(server, "down", True),
     "up": lambda server, _keeper: setattr(server, "down", False),
-    "wait": lambda server, _keeper: setattr(server, "time", server.time + REFUSED_SECONDS),
+    "wait": lambda server, _keeper: setattr(
+        server, "time", server.time + max(REFUSED_SECONDS, LOGINS_SECONDS)
+    ),
 }
 
 
@@ -168,23 +173,87 @@ def test_credentials_that_were_refused_once_are_as_good_as_others_when_they_work
     assert len(server.open) == 1
 
 
+@given(st.lists(st.sampled_from(["call", "check", "expire"])))
+def test_a_server_that_ends_every_session_gets_no_storm_of_logins(names):
+    server = Server()
+    keeper = server.keeper()
+    for name in names:
+        EVENTS[name](server, keeper)
+
+    assert len(server.sessions) <= 1 + LOGINS
+
+
+def test_whoever_calls_meanwhile_is_told_why_there_is_no_login():
+    server = Server()
+    keeper = server.keeper()
+    for _ in range(LOGINS):
+        server.expire()
+        assert call(keeper)
+    server.expire()
+
+    with pytest.raises(SessionError) as caught:
+        call(keeper)
+
+    assert str(caught.value) == (
+        "https://vcenter.example.com/sdk ended 5 sessions within 60 seconds: no other is opened "
+        "until these are over. Find out who ends them, or whether a load balancer sends calls to "
+        "another vCenter than logins."
+    )
+    server.time += LOGINS_SECONDS
+    assert call(keeper)
+
+
 def test_the_end_waits_for_a_look_that_is_under_way():
-    looking, closed = threading.Event(), threading.Event()
+    looking, done = threading.Event(), []
 
     class Slow(Session):
         def alive(self):
             looking.set()
-            closed.wait(30)
-            time.sleep(0.05)
+            threading.Event().wait(0.05)
+            done.append("looked")
             return True
 
         def logout(self):
-            closed.set()
+            done.append("logged out")
 
     with keeping(lambda _: Slow(None, "root"), Server().read, seconds=0.001):
         looking.wait(30)
 
+    assert done[-2:] == ["looked", "logged out"]
     assert "vsphere-keep-alive" not in [thread.name for thread in threading.enumerate()]
+
+
+@pytest.mark.parametrize("hung", ["alive", "logout"])
+def test_the_end_does_not_wait_for_a_server_that_does_not_answer(monkeypatch, hung):
+    monkeypatch.setattr(keeper_module, "CLOSING_SECONDS", 0.01)
+    asked, answer = threading.Event(), threading.Event()
+
+    def hang(_):
+        asked.set()
+        return answer.wait(30)
+
+    session = type("Hung", (Session,), {hung: hang})(Server(), "root")
+    with keeping(lambda _: session, Server().read, seconds=0.001):
+        if hung == "alive":
+            asked.wait(30)
+
+    [left] = [thread for thread in threading.enumerate() if thread.name == "vsphere-keep-alive"]
+    assert asked.is_set()
+    answer.set()
+    left.join()
+
+
+def test_a_session_that_cannot_be_looked_after_is_logged_out(monkeypatch):
+    server = Server()
+
+    def start(_):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(RuntimeError), keeping(server.login, server.read, seconds=60):
+        pytest.fail("It began.")
+
+    assert [session.logouts for session in server.sessions] == [1]
 
 
 def test_many_threads_that_find_the_session_expired_log_in_once():
@@ -197,6 +266,79 @@ def test_many_threads_that_find_the_session_expired_log_in_once():
         replaced = set(map(id, pool.map(lambda _: keeper.replace(stale), range(64))))
 
     assert (len(replaced), server.attempts) == (1, 2)
+
+
+class Crowd:
+    """Threads that all found the session expired, while the login of one of them hangs."""
+
+    SIZE = 8
+
+    def __init__(self, pool):
+        self.server = Server()
+        self.answer = threading.Event()
+        waiting = threading.Semaphore(0)
+
+        class Noticed(Keeper):
+            def _await(self, *arguments):
+                waiting.release()  # under the lock: nothing happens before the thread waits
+                super()._await(*arguments)
+
+        self.keeper = Noticed(self._login, self.server.read)
+        self.stale = self.keeper.session
+        self.stale.over = True
+        self.calls = [pool.submit(self.keeper.replace, self.stale) for _ in range(self.SIZE)]
+        for _ in range(self.SIZE - 1):
+            waiting.acquire(timeout=30)
+
+    def _login(self, credentials):
+        if self.server.sessions:
+            self.answer.wait(30)
+        return self.server.login(credentials)
+
+
+@pytest.fixture
+def crowd():
+    with futures.ThreadPoolExecutor(Crowd.SIZE) as pool:
+        yield Crowd(pool)
+
+
+def test_who_waits_for_a_login_gets_its_session(crowd):
+    crowd.answer.set()
+
+    assert {id(call.result()) for call in crowd.calls} == {id(crowd.keeper.session)}
+    assert crowd.server.attempts == 2
+
+
+def test_who_waits_for_a_login_gets_its_error(crowd):
+    crowd.server.down = True
+    crowd.answer.set()
+
+    errors = {call.exception() for call in crowd.calls}
+
+    assert [str(error) for error in errors] == ["It is down."]
+    assert crowd.server.attempts == 2
+
+
+def test_nobody_waits_for_the_logout_of_the_session_before(crowd):
+    end = threading.Event()
+    crowd.stale.logout = lambda: end.wait(60)
+    crowd.answer.set()
+
+    told = itertools.islice(futures.as_completed(crowd.calls, timeout=30), Crowd.SIZE - 1)
+    assert [call.result() is crowd.keeper.session for call in told] == [True] * (Crowd.SIZE - 1)
+
+    end.set()
+
+
+def test_nobody_waits_for_a_login_when_the_client_is_closed(crowd):
+    crowd.keeper.stop()
+
+    told = itertools.islice(futures.as_completed(crowd.calls, timeout=30), Crowd.SIZE - 1)
+    assert [type(call.exception()) for call in told] == [SessionError] * (Crowd.SIZE - 1)
+
+    crowd.answer.set()
+    crowd.keeper.close()
+    assert [session.logouts for session in crowd.server.sessions] == [1, 1]
 
 
 def test_a_first_login_that_fails_is_told():

@@ -15,6 +15,7 @@ from vsphere import (
     Address,
     CallError,
     CertificateError,
+    Credentials,
     LoginError,
     SessionError,
     UnreachableError,
@@ -55,15 +56,26 @@ def test_an_esxi_host_has_no_uuid(vcenter, credentials):
     assert session.instance_uuid is None
 
 
-def test_a_wrong_password_is_tried_once(vcenter, credentials):
+@pytest.mark.parametrize(
+    ("mounted", "what"),
+    [
+        pytest.param(True, "the Secret", id="read from a mounted Secret"),
+        pytest.param(False, "them", id="given"),
+    ],
+)
+def test_a_wrong_password_is_tried_once(vcenter, credentials, tmp_path, mounted, what):
     vcenter.refuse("Login", "InvalidLogin", "Cannot complete login.")
+    if mounted:
+        (tmp_path / "username").write_text("root")
+        (tmp_path / "password").write_text("hunter2")
+        credentials = Credentials.read(tmp_path)
 
     with pytest.raises(LoginError) as caught:
         login(vcenter.address, credentials, timeout=10)
 
     assert str(caught.value) == (
         f"{vcenter.address} refused the login: user name or password is wrong. "
-        "Correct the Secret; until then it is tried rarely, so that no account locks."
+        f"Correct {what}; until then it is tried rarely, so that no account locks."
     )
     assert vcenter.requests.count("Login") == 1
 
@@ -146,13 +158,6 @@ def session(vcenter, credentials):
 @pytest.mark.parametrize(
     ("raised", "kind", "message"),
     [
-        pytest.param(
-            vim.fault.InvalidLogin(),
-            LoginError,
-            "{} refused the login: user name or password is wrong. "
-            "Correct the Secret; until then it is tried rarely, so that no account locks.",
-            id="InvalidLogin",
-        ),
         pytest.param(
             vim.fault.NotAuthenticated(), SessionError, "{} ended the session.", id="expired"
         ),

@@ -16,7 +16,7 @@ from pyVmomi import SoapStubAdapter, vim
 import vsphere
 from standalone.simulator import Simulator
 from tests.programs import program
-from vsphere import automation
+from vsphere import restsession
 
 PASSWORD = "hunter2-of-the-lab"
 PATIENCE = 30
@@ -105,12 +105,12 @@ class RestOfVcsim(Peer):
         self._pool = urllib3.PoolManager(ca_certs=str(self.ca_file))
         self._keys = keys = []
 
-        class Noted(automation.RestSession):
+        class Noted(restsession.RestSession):
             def __init__(self, transport, path, key):
                 super().__init__(transport, path, key)
                 keys.append(key)
 
-        monkeypatch.setattr(automation, "RestSession", Noted)
+        monkeypatch.setattr(restsession, "RestSession", Noted)
 
     def _ask(self, method, key):
         headers = {"vmware-api-session-id": key}

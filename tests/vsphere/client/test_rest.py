@@ -2,11 +2,15 @@
 
 import base64
 import json
+import threading
+from concurrent import futures
 
 import pytest
 
 import vsphere
 from standalone.server import Response, Server
+from vsphere import keeper
+from vsphere.restraint import LOGINS
 
 
 @pytest.fixture
@@ -27,14 +31,29 @@ class Scripted:
         self.answer = Response(status=200)
         self.login = Response(status=201, body=b'"key"')
         self.older_login = Response(status=404)
+        self.look = Response(status=200)
         self._server = Server(self._respond, port=0, tls=None)
         self.url = f"http://127.0.0.1:{self._server.port}"
         self.close = self._server.close
 
     def _respond(self, request):
         self.requests.append(request)
-        logins = {"/api/session": self.login, "/rest/com/vmware/cis/session": self.older_login}
-        return logins.get(request.path, self.answer)
+        newer, older = "/api/session", "/rest/com/vmware/cis/session"
+        known = {("POST", newer): self.login, ("POST", older): self.older_login}
+        known |= {("GET", newer): self.look}
+        answer = known.get((request.method, request.path), self.answer)
+        return answer() if callable(answer) else answer
+
+    @property
+    def logins(self):
+        return [
+            request.method for request in self.requests if request.path == "/api/session"
+        ].count("POST")
+
+    @property
+    def logouts(self):
+        ended = [request for request in self.requests if request.method == "DELETE"]
+        return [request.headers["vmware-api-session-id"] for request in ended]
 
     def client(self, *, path="", **options):
         given = {"username": "root", "password": "päss:wörd"} | options
@@ -222,7 +241,7 @@ def test_a_refusal_is_told_with_its_status_and_vcenters_words(scripted, status, 
         pytest.param(
             Response(status=200, body=b"<html>Sign in</html>"),
             vsphere.CallError,
-            "{} answered POST /api/session with what is no JSON: check the address.",
+            "{} answered POST /api/session with what is no JSON: check address and path.",
             id="a web page",
         ),
         pytest.param(
@@ -246,6 +265,78 @@ def test_a_login_that_something_else_answers_is_told(scripted, login, kind, mess
         pass
 
     assert str(caught.value) == message.format(scripted.url)
+
+
+RPC = b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Invalid Request"}}'
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(Response(status=404), id="nothing there"),
+        pytest.param(Response(status=200, body=RPC), id="JSON-RPC"),
+        pytest.param(Response(status=500, body=RPC), id="JSON-RPC that fails"),
+        pytest.param(Response(status=400), id="another kind of request expected"),
+        pytest.param(Response(status=405, body=b"<html/>"), id="another method expected"),
+        pytest.param(Response(status=415), id="another content type expected"),
+        pytest.param(Response(status=501), id="not implemented"),
+    ],
+)
+def test_a_server_that_makes_no_sessions_at_the_newer_path_is_asked_at_the_older(scripted, answer):
+    scripted.login = answer
+    scripted.older_login = Response(status=200, body=b'{"value":"older key"}')
+
+    with scripted.client() as rest:
+        assert rest.session_id == "older key"
+
+
+def test_401_of_a_session_that_is_still_good_is_the_answer_and_no_reason_to_log_in(scripted):
+    scripted.answer = Response(status=401)
+
+    with scripted.client() as rest:
+        for _ in range(3):
+            with pytest.raises(vsphere.CallError, match="answered 401 to GET /api/vcenter/vm"):
+                rest.get("/api/vcenter/vm")
+
+    assert scripted.logins == 1
+
+
+def test_a_server_that_accepts_no_session_gets_no_storm_of_logins(scripted):
+    scripted.answer = scripted.look = Response(status=401)
+
+    with scripted.client() as rest:
+        for _ in range(LOGINS):
+            with pytest.raises(vsphere.CallError, match="answered 401 to GET /api/vcenter/vm"):
+                rest.get("/api/vcenter/vm")
+        for _ in range(3):
+            with pytest.raises(vsphere.SessionError, match=rf"^{scripted.url} ended {LOGINS} "):
+                rest.get("/api/vcenter/vm")
+
+    assert scripted.logins == 1 + LOGINS
+
+
+def test_a_login_that_is_answered_after_the_end_is_logged_out_too(
+    scripted, monkeypatch, eventually
+):
+    monkeypatch.setattr(keeper, "CLOSING_SECONDS", 0.01)
+    asked, late = threading.Event(), threading.Event()
+
+    def log_in_late():
+        asked.set()
+        late.wait(30)
+        return Response(status=201, body=b'"late key"')
+
+    with futures.ThreadPoolExecutor(1) as pool:
+        with scripted.client() as rest:
+            scripted.answer = scripted.look = Response(status=401)
+            scripted.login = log_in_late
+            call = pool.submit(rest.get, "/api/vcenter/vm")
+            asked.wait(30)
+        late.set()
+        with pytest.raises(vsphere.SessionError):
+            call.result()
+
+    eventually(lambda: sorted(scripted.logouts) == ["key", "late key"])
 
 
 def test_a_wrong_password_is_not_tried_on_the_older_path_too(scripted):

@@ -63,9 +63,13 @@ def test_objects_of_a_session_end_with_it(simulated):
         assert events(instance).ReadNextEvents(10) == []
 
 
-def test_faults_stay_those_of_pyvmomi(simulated):
-    with simulated.client() as instance, pytest.raises(vmodl.fault.MethodNotFound):
-        instance.content.propertyCollector.CreatePropertyCollector()
+def test_faults_stay_those_of_pyvmomi(vcenter):
+    vcenter.refuse("CurrentTime", "NoPermission", "Denied")
+    with (
+        vsphere.connect(url=str(vcenter.address), username="u", password="p") as instance,
+        pytest.raises(vim.fault.NoPermission, match="Denied"),
+    ):
+        instance.CurrentTime()
 
 
 LEASE_ERROR = """<FetchResponse xmlns="urn:vim25"><returnval xsi:type="LocalizedMethodFault">
@@ -128,3 +132,12 @@ def test_the_stub_shows_the_session_of_the_moment(simulated):
         assert first.startswith("vmware_soap_session=")
         assert stub.cookie != first
         assert copy.deepcopy(instance)._stub is stub  # noqa: SLF001  as above
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+def test_copies_of_answers_and_of_the_stub_share_the_session(vcsim_peer, duplicate):
+    with vcsim_peer.client() as instance:
+        folder = duplicate(instance.content).rootFolder
+        stub = duplicate(instance._stub)  # noqa: SLF001  as above
+
+        assert (folder.name, stub.cookie) == ("Datacenters", instance._stub.cookie)  # noqa: SLF001

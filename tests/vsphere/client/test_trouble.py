@@ -12,7 +12,7 @@ import vsphere
 
 REFUSED = (
     "{} refused the login: user name or password is wrong. "
-    "Correct the Secret; until then it is tried rarely, so that no account locks."
+    "Correct {}; until then it is tried rarely, so that no account locks."
 )
 
 
@@ -27,13 +27,40 @@ def sdk(peer):
     return f"{peer.url}/sdk" if peer.open is vsphere.connect else peer.url
 
 
-def test_a_wrong_password_is_told_once_and_never_shown(strict_peer, caplog):
+@pytest.mark.parametrize(
+    ("variables", "options", "what"),
+    [
+        pytest.param(
+            {},
+            {},
+            "the files username and password in {}, or the Secret mounted there",
+            id="mounted",
+        ),
+        pytest.param(
+            {"VC_SECRET_PATH": "/nonexistent", "VC_USERNAME": "root", "VC_PASSWORD": "open sesame"},
+            {},
+            "VC_USERNAME and VC_PASSWORD",
+            id="variables",
+        ),
+        pytest.param(
+            {},
+            {"username": "root", "password": "open sesame"},
+            "the arguments username and password",
+            id="arguments",
+        ),
+    ],
+)
+def test_a_wrong_password_is_told_with_its_origin_and_never_shown(
+    strict_peer, caplog, variables, options, what
+):
     caplog.set_level(logging.DEBUG)
     strict_peer.write(password="open sesame")
 
-    error = failure(strict_peer, vsphere.LoginError)
+    error = failure(
+        strict_peer, vsphere.LoginError, environment=strict_peer.environment | variables, **options
+    )
 
-    assert str(error) == REFUSED.format(sdk(strict_peer))
+    assert str(error) == REFUSED.format(sdk(strict_peer), what.format(strict_peer.folder))
     assert "open sesame" not in "".join(traceback.format_exception(error)) + caplog.text
 
 
@@ -46,14 +73,21 @@ def test_no_representation_shows_the_password(peer, caplog):
     assert "hunter2" not in shown + caplog.text
 
 
-def test_an_unknown_authority_is_told_with_the_issuer(peer):
-    error = failure(peer, vsphere.CertificateError, ca_file=None)
+BOUND, UNBOUND = "skipTLSVerify (VC_INSECURE=true)", "insecure=True"
+
+
+@pytest.mark.parametrize("skip", [BOUND, UNBOUND], ids=["bound", "unbound"])
+def test_an_unknown_authority_is_told_with_the_issuer_and_what_to_do(peer, skip):
+    unbound = {"url": peer.url, "username": "root", "password": "any"}
+    options = unbound if skip == UNBOUND else {}
+
+    error = failure(peer, vsphere.CertificateError, ca_file=None, **options)
 
     assert str(error).startswith(f"{sdk(peer)} is not trusted: ")
     assert re.search(
         r" issuer (O=Example Org,|CN=vCenter simulator \(self-signed\)).* SHA-256 [0-9A-F]{64}\. "
-        r"Let a trusted authority issue its certificate, or skip the check with "
-        r"skipTLSVerify \(VC_INSECURE=true\)\.$",
+        r"Name a file with its issuer's certificate as ca_file, or skip the check with "
+        rf"{re.escape(skip)}\.$",
         str(error),
     )
 
@@ -64,7 +98,9 @@ def test_an_authority_of_another_file_is_told_with_that_file(peer, tmp_path):
 
     error = failure(peer, vsphere.CertificateError, ca_file=str(other))
 
-    assert f". Add its issuer's certificate to {other}, or skip the check" in str(error)
+    assert str(error).endswith(
+        f". Add its issuer's certificate to {other}, or skip the check with {BOUND}."
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,6 +170,22 @@ def test_an_address_where_nobody_listens_is_named(call):
 
     assert re.sub("/sdk", "", str(caught.value)) == (
         f"https://127.0.0.1:{port} cannot be reached: [Errno 111] Connection refused."
+    )
+
+
+@pytest.mark.parametrize("call", ["connect", "rest"])
+def test_a_server_without_tls_is_told(vcenter, call):
+    url = f"https://localhost:{vcenter.server.server_port}"
+
+    with (
+        pytest.raises(vsphere.UnreachableError) as caught,
+        getattr(vsphere, call)(url=url, username="u", password="p"),
+    ):
+        pass
+
+    assert re.sub("/sdk", "", str(caught.value)) == (
+        f"{url} cannot be reached: it does not speak TLS there; check the port, or whether http:// "
+        "is meant."
     )
 
 
