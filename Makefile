@@ -11,6 +11,9 @@ HELM_VERSION := v3.19.5
 KUBERNETES_VERSION := v1.36.3
 CONTROL_PLANE := $(addprefix $(CACHE)/bin/,etcd kube-apiserver kube-controller-manager kubectl)
 EVENTS ?=
+JSON ?=
+SHORT ?=
+WRITE_DOCS ?=
 SOURCES ?=
 IMAGES ?=
 VERSION ?=
@@ -21,8 +24,8 @@ VERSION ?=
 all: lint e2e test ## Everything CI checks: lint, types, import contracts, tests, a cluster, a short demo
 	$(MAKE) demo EVENTS=20
 
-bench: $(VENV)/.tests peers ## Measure throughput, CPU and memory of the adapter
-	$(BIN)/python tests/bench/throughput.py
+bench: $(VENV)/.tests $(VCSIM) ## Measure the adapter: speed, latency, CPU, memory (SHORT=1 a quick look; GO_ADAPTER=the Go project's)
+	$(BIN)/python -m tests.bench.adapter $(if $(SHORT),--short) $(if $(JSON),--json $(JSON)) $(if $(WRITE_DOCS),--write-docs)
 
 bench-cluster: $(VENV)/.tests $(CONTROL_PLANE) ## Measure hooks and Metacontroller with thousands of objects (needs METACONTROLLER)
 	$(BIN)/python -m tests.bench.cluster sources $(if $(SOURCES),--sources $(SOURCES))

@@ -1,10 +1,12 @@
 """A sink that costs little: counts distinct events, answers 202 after a given delay.
 
-Usage: python sink.py DELAY_SECONDS. Prints its port, then for each line on stdin one line of JSON:
-how many events have come, how many distinct, and when the first and the last one came.
+Usage: python -m tests.bench.adapter.sink DELAY_SECONDS. Prints its port, then for each line on
+stdin one line of JSON. `count` asks how many events have come, how many distinct, and when the
+first and the last one came; `ages` how many seconds old each was (by its `time`) when it came.
 """
 
 import asyncio
+import datetime as dt
 import json
 import sys
 import time
@@ -14,14 +16,25 @@ ANSWER = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
 
 class Arrivals:
     def __init__(self):
-        self.count, self.ids, self.first, self.last = 0, set(), None, None
+        self.events, self.ids = [], set()
 
-    def add(self, event):
-        now = time.time()
-        self.count += 1
+    def add(self, event, created):
+        self.events.append((time.time(), created))
         self.ids.add(event)
-        self.first = self.first or now
-        self.last = now
+
+    def count(self):
+        return {
+            "count": len(self.events),
+            "distinct": len(self.ids),
+            "first": self.events[0][0] if self.events else None,
+            "last": self.events[-1][0] if self.events else None,
+        }
+
+    def ages(self):
+        return [
+            arrived - dt.datetime.fromisoformat(created.decode()).timestamp()
+            for arrived, created in self.events
+        ]
 
 
 class Connection(asyncio.Protocol):
@@ -34,13 +47,15 @@ class Connection(asyncio.Protocol):
     def data_received(self, data):
         self.buffer += data
         while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
-            lines = self.buffer[:end].lower().split(b"\r\n")
-            headers = dict(line.split(b": ", 1) for line in lines[1:])
+            lines = self.buffer[:end].split(b"\r\n")
+            headers = {
+                name.lower(): value for name, _, value in (line.partition(b": ") for line in lines)
+            }
             whole = end + 4 + int(headers[b"content-length"])
             if len(self.buffer) < whole:
                 return
             self.buffer = self.buffer[whole:]
-            self.arrivals.add(headers[b"ce-id"])
+            self.arrivals.add(headers[b"ce-id"], headers[b"ce-time"])
             if self.delay:
                 asyncio.get_running_loop().call_later(self.delay, self.answer)
             else:
@@ -60,14 +75,8 @@ async def main(delay):
     print(server.sockets[0].getsockname()[1], flush=True)
     asked = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(asked), sys.stdin)
-    while await asked.readline():
-        report = {
-            "count": arrivals.count,
-            "distinct": len(arrivals.ids),
-            "first": arrivals.first,
-            "last": arrivals.last,
-        }
-        print(json.dumps(report), flush=True)
+    while question := (await asked.readline()).strip():
+        print(json.dumps(arrivals.ages() if question == b"ages" else arrivals.count()), flush=True)
 
 
 asyncio.run(main(float(sys.argv[1])))
