@@ -30,11 +30,17 @@ class Request:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Response:
-    """What it gets; the length is added."""
+    """What it gets; the length is added.
+
+    Of a body that breaks off, *missing* is how many bytes the length says too many: then the
+    connection is closed. *then* is called when everything is sent, before that.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    missing: int = 0
+    then: Callable[[], None] | None = None
 
 
 Respond = Callable[[Request], Response | None]
@@ -42,13 +48,21 @@ Respond = Callable[[Request], Response | None]
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Serves *respond* from construction to `close`."""
+    """Serves *respond* from construction to `close`; *admit* may hold new connections up."""
 
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, respond: Respond, *, port: int, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        respond: Respond,
+        *,
+        port: int,
+        tls: ssl.SSLContext | None,
+        admit: Callable[[], None] = lambda: None,
+    ) -> None:
         self.respond = respond
+        self.admit = admit
         self._tls = tls
         self._lock = threading.Lock()
         self._connections: dict[int, socket.socket] = {}
@@ -106,6 +120,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def setup(self) -> None:
+        self.server.admit()
         if isinstance(self.request, ssl.SSLSocket):
             self.request.do_handshake()
         super().setup()
@@ -140,6 +155,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         for name, value in response.headers.items():
             self.send_header(name, value)
         if response.status != http.HTTPStatus.NO_CONTENT:
-            self.send_header("Content-Length", str(len(response.body)))
+            self.send_header("Content-Length", str(len(response.body) + response.missing))
         self.end_headers()
         self.wfile.write(response.body)
+        if response.then:
+            response.then()
+        self.close_connection |= response.missing > 0

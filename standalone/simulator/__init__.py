@@ -1,7 +1,8 @@
 """An embedded vCenter: the event part of its API, with a history, made-up life and made-up trouble.
 
 It is a peer for tests and demonstrations, bound to this machine, and no model of vSphere: the
-operations that `vcenter` and `automation` list are all it knows.
+operations that `vcenter`, `collectors`, `properties`, `watching` and `automation` list are all it
+knows. `python -m standalone.simulator` runs it as a process.
 """
 
 from .events import Event, RawEvent

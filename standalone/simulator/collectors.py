@@ -1,73 +1,117 @@
-"""The calls of event collectors."""
+"""The calls that read events: those of event collectors, and QueryEvents."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Iterable
 
-from .history import History
-from .markup import reference, text
-from .sessions import Collector, Session
-from .soap import Call, SoapFault
+from .faults import Faults
+from .history import History, Page, Record, View
+from .markup import reference
+from .sessions import PAGE_SIZE, Collector, Operation, Session
+from .soap import Call, SoapFault, invalid, not_found
 
+READ_NEXT = "EventHistoryCollector.ReadNextEvents"
 PAGE_LIMIT = 1000
-HONOURED = {"time", "entity", "maxCount", "disableFullMessage"}
+HONOURED = {"time", "entity", "maxCount", "disableFullMessage", "delayedInit"}
 """What a filter may hold. The rest is refused: ignoring it would return wrong events."""
 
 
-def create(call: Call, session: Session, *, limit: int, name: str) -> bytes:
-    """Make a collector called *name*, unless *session* has *limit* already.
+class EventCollectors:
+    """Carries out calls on collectors of *history*, as *faults* allow."""
 
-    The filter's maxCount is a size for `latestPage`, which is not served, so it is only checked;
-    its entity is taken for the root folder.
-    """
-    for field in call.fields("filter"):
-        if field not in HONOURED:
-            raise _invalid(f"filter.{field}")
-    if call.text("filter", "maxCount") is not None:
-        _count(call, "filter", "maxCount")
-    if len(session.collectors) >= limit:
-        raise SoapFault("InvalidState", "Too many event collectors to create")
-    session.collectors[name] = Collector(begin=_time(call, "beginTime"), end=_time(call, "endTime"))
-    return reference("returnval", "EventHistoryCollector", name).encode()
+    def __init__(self, history: History, faults: Faults, *, new_id: Callable[[], str]) -> None:
+        self._history = history
+        self._faults = faults
+        self._new_id = new_id
+        self.pages_read = 0
+        self.operations: dict[str, Operation] = {
+            "EventManager.CreateCollectorForEvents": self._create,
+            "EventManager.QueryEvents": self._query,
+            READ_NEXT: self._read_next,
+            "EventHistoryCollector.SetCollectorPageSize": self._set_page_size,
+            "EventHistoryCollector.DestroyCollector": self._destroy,
+        }
+
+    def _create(self, call: Call, session: Session) -> bytes:
+        """Make a collector; the entity of its filter is taken for the root folder."""
+        view, page_size = self._wanted(call)
+        if len(session.collectors) >= self._faults.collector_limit:
+            raise SoapFault("InvalidState", "Too many event collectors to create")
+        name = f"session[{session.key}]{self._new_id()}"
+        session.collectors[name] = Collector(view=view, page_size=page_size or PAGE_SIZE)
+        return reference("returnval", "EventHistoryCollector", name).encode()
+
+    def _query(self, call: Call, _session: Session) -> bytes:
+        """Return what is stored, the newest first; which events beyond a page is for vCenter."""
+        view, count = self._wanted(call)
+        return _xml(record for _, record in self._history.newest(count or PAGE_LIMIT, view=view))
+
+    def _read_next(self, call: Call, session: Session) -> bytes:
+        """Return the collector's next events, the oldest first, and move it behind them."""
+        collector = _find(call, session)
+        limit = _count(call, "maxCount")
+        self.pages_read += 1
+        if self._fell_behind(collector):
+            collector.stalled = True
+        collector.history_end = self._history.end
+        page = self._page(collector, limit)
+        seen = [record for record in page.records if not record.hidden]
+        if collector.stalled or (page.records and not seen):
+            # Who may see nothing of a page gets no further, as in a real vCenter (govmomi#3450).
+            return b""
+        collector.position = page.position
+        if seen:
+            collector.key = seen[-1].key
+        return _xml(seen)
+
+    def _page(self, collector: Collector, limit: int) -> Page:
+        if not self._faults.order_by_key:
+            return self._history.read(collector.position, limit=limit, view=collector.view)
+        page = self._history.read(view=collector.view)
+        further = sorted(
+            (
+                record
+                for record in page.records
+                if collector.key is None or record.key > collector.key
+            ),
+            key=lambda record: record.key,
+        )
+        return Page(records=tuple(further[:limit]), position=page.position)
+
+    def _fell_behind(self, collector: Collector) -> bool:
+        limit, came = self._faults.stall_after, self._history.end - collector.history_end
+        return collector.key is not None and limit is not None and came > limit
+
+    def _set_page_size(self, call: Call, session: Session) -> bytes:
+        _find(call, session).page_size = _count(call, "maxCount")
+        return b""
+
+    def _destroy(self, call: Call, session: Session) -> bytes:
+        _find(call, session)
+        del session.collectors[call.receiver]
+        return b""
+
+    def _wanted(self, call: Call) -> tuple[View, int | None]:
+        """Read the filter: what to see, and the size of a page if one is given."""
+        for field in call.fields("filter"):
+            if field not in HONOURED:
+                raise invalid(f"filter.{field}")
+        given = call.text("filter", "maxCount") is not None
+        count = _count(call, "filter", "maxCount") if given else None
+        begin, end = _time(call, "beginTime"), _time(call, "endTime")
+        return View(begin=begin, end=end, birth=self._history.end), count
 
 
-def read_next(call: Call, session: Session, history: History) -> bytes:
-    """Return the collector's next events, the oldest first, and move it behind them."""
+def _xml(records: Iterable[Record]) -> bytes:
+    return b"".join(record.xml for record in records)
+
+
+def _find(call: Call, session: Session) -> Collector:
     collector = session.collectors.get(call.receiver)
     if collector is None:
-        raise _not_found(call)
-    page = history.read(
-        collector.position,
-        limit=_count(call, "maxCount"),
-        begin=collector.begin,
-        end=collector.end,
-    )
-    collector.position = page.position
-    return b"".join(record.xml for record in page.records)
-
-
-def destroy(call: Call, session: Session) -> bytes:
-    """Forget the collector."""
-    if session.collectors.pop(call.receiver, None) is None:
-        raise _not_found(call)
-    return b""
-
-
-def _invalid(name: str) -> SoapFault:
-    """Build the fault for the argument *name*."""
-    return SoapFault(
-        "InvalidArgument",
-        f"A specified parameter was not correct: {name}",
-        text("invalidProperty", name),
-    )
-
-
-def _not_found(call: Call) -> SoapFault:
-    return SoapFault(
-        "ManagedObjectNotFound",
-        "The object has already been deleted or has not been completely created",
-        reference("obj", call.kind, call.receiver),
-    )
+        raise not_found(call.kind, call.receiver)
+    return collector
 
 
 def _count(call: Call, *path: str) -> int:
@@ -77,7 +121,7 @@ def _count(call: Call, *path: str) -> int:
     except ValueError:
         count = 0
     if not 1 <= count <= PAGE_LIMIT:
-        raise _invalid(".".join(path))
+        raise invalid(".".join(path))
     return count
 
 
@@ -89,5 +133,5 @@ def _time(call: Call, name: str) -> dt.datetime | None:
     try:
         moment = dt.datetime.fromisoformat(written)
     except ValueError as error:
-        raise _invalid(f"filter.time.{name}") from error
+        raise invalid(f"filter.time.{name}") from error
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

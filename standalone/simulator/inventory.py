@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 ROLES = ("web", "app", "db", "cache", "queue", "build", "mail", "dns", "backup", "monitor")
 STAGES = ("prod", "stage", "test")
@@ -32,6 +33,7 @@ class Machine:
     datastore: Entity
 
 
+@functools.cache
 def build(machines: int = 300) -> tuple[Machine, ...]:
     """Build an inventory of *machines* virtual machines, spread over all hosts."""
     return tuple(_machine(number) for number in range(machines))

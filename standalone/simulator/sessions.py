@@ -1,19 +1,60 @@
-"""Who is logged in, and the event collectors that live and die with each session."""
+"""Who is logged in, and the collectors that live and die with each session."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 import threading
+from collections.abc import Callable
+
+from .history import View
+from .markup import reference
+from .soap import Call
+
+PAGE_SIZE = 10
+"""How many events `latestPage` has unless its reader chooses."""
 
 
 @dataclasses.dataclass(kw_only=True)
 class Collector:
-    """A reader's place in the history, and the span of time it wants to see."""
+    """A reader's place in the history, and what of it that reader wants to see."""
 
-    begin: dt.datetime | None
-    end: dt.datetime | None
+    view: View
+    page_size: int = PAGE_SIZE
     position: int = 0
+    key: int | None = None
+    """That of the last event it gave."""
+
+    history_end: int = 0
+    """How many events there had been when it was read last."""
+
+    stalled: bool = False
+    """It gives nothing any more, though events come."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Path:
+    """A property of an object."""
+
+    kind: str
+    identifier: str
+    name: str
+
+    @property
+    def reference(self) -> bytes:
+        """Refer to the object."""
+        return reference("obj", self.kind, self.identifier).encode()
+
+
+@dataclasses.dataclass(kw_only=True)
+class PropertyCollector:
+    """What its filters watch, and how often their reader was told of a change."""
+
+    filters: dict[str, dict[Path, int]] = dataclasses.field(default_factory=dict)
+    """Of each property, the position of the newest event that was told, or -1."""
+
+    version: int = 0
+    cancellations: int = 0
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -25,6 +66,16 @@ class Session:
     opened: dt.datetime
     used: dt.datetime
     collectors: dict[str, Collector] = dataclasses.field(default_factory=dict)
+    property_collectors: dict[str, PropertyCollector] = dataclasses.field(default_factory=dict)
+    own_property_collector: PropertyCollector = dataclasses.field(default_factory=PropertyCollector)
+    """The one that every session has without asking."""
+
+
+Later = Callable[[], bytes]
+"""What writes an answer, and may wait before it does."""
+
+Operation = Callable[[Call, Session], bytes | Later]
+"""Carries out a call and returns the XML of what the method returns."""
 
 
 class Sessions:
@@ -38,10 +89,20 @@ class Sessions:
         return len(self._sessions)
 
     @property
-    def collectors(self) -> int:
-        """How many collectors all sessions have together."""
+    def collectors(self) -> list[Collector]:
+        """The event collectors of all sessions."""
         with self.lock:
-            return sum(len(session.collectors) for session in self._sessions.values())
+            return [
+                collector
+                for session in self._sessions.values()
+                for collector in session.collectors.values()
+            ]
+
+    @property
+    def property_collectors(self) -> int:
+        """How many property collectors all sessions have made together."""
+        with self.lock:
+            return sum(len(session.property_collectors) for session in self._sessions.values())
 
     @property
     def last_used(self) -> dt.datetime | None:

@@ -6,7 +6,7 @@ import dataclasses
 
 from lxml import etree
 
-from .markup import element, text
+from .markup import element, reference, text
 
 _HEAD = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -26,6 +26,24 @@ class SoapFault(Exception):  # noqa: N818  # the name it has in SOAP
         super().__init__(message)
         self.kind = kind
         self.detail = detail
+
+
+def invalid(name: str) -> SoapFault:
+    """Build the fault for the argument *name*."""
+    return SoapFault(
+        "InvalidArgument",
+        f"A specified parameter was not correct: {name}",
+        text("invalidProperty", name),
+    )
+
+
+def not_found(kind: str, identifier: str) -> SoapFault:
+    """Build the fault for an object that is not there."""
+    return SoapFault(
+        "ManagedObjectNotFound",
+        "The object has already been deleted or has not been completely created",
+        reference("obj", kind, identifier),
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -51,6 +69,10 @@ class Call:
     def text(self, *path: str) -> str | None:
         """Return the text of the argument at *path*, or None if it is not given."""
         return self.arguments.findtext("/".join(f"{{*}}{step}" for step in path))
+
+    def all(self, *path: str) -> list[etree._Element]:
+        """Return the elements of the argument at *path*."""
+        return list(self.arguments.iterfind("/".join(f"{{*}}{step}" for step in path)))
 
     def fields(self, name: str) -> list[str]:
         """Return the names of the properties that the argument *name* has."""

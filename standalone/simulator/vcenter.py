@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import datetime as dt
+import threading
 from collections.abc import Callable, Mapping
 
-from . import collectors, content, soap
+from . import content, soap
+from .collectors import EventCollectors
+from .content import Identity
 from .faults import Faults
 from .history import History
+from .logins import LOGIN, Logins
 from .markup import reference, text
-from .sessions import Session
+from .properties import Properties
+from .sessions import Later, Operation, Session
 from .soap import Call, SoapFault
+from .watching import Watching
 
-LOGIN = "SessionManager.Login"
 ANONYMOUS = {"ServiceInstance.RetrieveServiceContent", "ServiceInstance.content"}
 """What may be asked without a session, besides a login."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Identity:
-    """Who a vCenter is, and whom it lets in."""
-
-    instance_uuid: str
-    user: str
-    password: str = dataclasses.field(repr=False)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An HTTP status, a SOAP body, and the session that the call has opened, if any."""
+    """An HTTP status, a SOAP body, what was asked for, and the session that it opened, if any."""
 
     status: int
     body: bytes
+    operation: str = ""
     opened: Session | None = None
 
 
@@ -45,12 +43,18 @@ class Counters:
     sessions_open: int
     collectors_open: int
     rest_sessions_open: int = 0
+    property_collectors_open: int = 0
+    waits_open: int = 0
+    events_appended: int = 0
+    last_key: int | None = None
+    calls: dict[str, int] = dataclasses.field(default_factory=dict, compare=False)
+    """How often each operation was asked for."""
 
 
 class VCenter:
-    """Answers calls, one at a time; may be asked from any thread."""
+    """Answers calls, one at a time but for those that wait; may be asked from any thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it is, and the world around it
         self,
         identity: Identity,
         history: History,
@@ -58,24 +62,25 @@ class VCenter:
         *,
         clock: Callable[[], dt.datetime],
         new_id: Callable[[], str],
+        closing: threading.Event,
     ) -> None:
         self._identity = identity
         self._history = history
         self._faults = faults
         self._sessions = faults.sessions
         self._clock = clock
-        self._new_id = new_id
-        self._logins_attempted = 0
-        self._pages_read = 0
-        self._operations: Mapping[str, Callable[[Call, Session], bytes]] = {
-            LOGIN: self._user_session,
-            "SessionManager.currentSession": self._user_session,
-            "SessionManager.Logout": self._logout,
-            "SessionManager.SessionIsActive": self._session_is_active,
+        self._calls: collections.Counter[str] = collections.Counter()
+        self.logins = Logins(identity, faults, clock=clock, new_id=new_id)
+        self._collectors = EventCollectors(history, faults, new_id=new_id)
+        properties = Properties(history, content.properties(identity))
+        self._watching = Watching(history, properties, new_id=new_id, closing=closing)
+        self._operations: Mapping[str, Operation] = {
             "ServiceInstance.CurrentTime": self._current_time,
-            "EventManager.CreateCollectorForEvents": self._create_collector,
-            "EventHistoryCollector.ReadNextEvents": self._read_next,
-            "EventHistoryCollector.DestroyCollector": collectors.destroy,
+            "OptionManager.QueryOptions": content.query_options,
+            **self.logins.operations,
+            **self._collectors.operations,
+            **properties.operations,
+            **self._watching.operations,
         }
 
     @property
@@ -84,49 +89,61 @@ class VCenter:
         self._faults.expire_idle_sessions(self._clock())
         with self._sessions.lock:
             return Counters(
-                logins_attempted=self._logins_attempted,
-                pages_read=self._pages_read,
+                logins_attempted=self.logins.attempts,
+                pages_read=self._collectors.pages_read,
                 sessions_open=len(self._sessions),
-                collectors_open=self._sessions.collectors,
+                collectors_open=len(self._sessions.collectors),
                 rest_sessions_open=len(self._faults.rest_sessions),
+                property_collectors_open=self._sessions.property_collectors,
+                waits_open=self._watching.open,
+                events_appended=self._history.end,
+                last_key=self._history.last_key,
+                calls=dict(self._calls),
             )
 
-    def admits(self, user: str, password: str) -> bool:
-        """Count an attempt to log in, and tell whether it may succeed."""
-        with self._sessions.lock:
-            self._logins_attempted += 1
-        known = (user, password) == (self._identity.user, self._identity.password)
-        return known and not self._faults.refuse_login
+    def end_waits(self) -> None:
+        """Let every wait for updates end."""
+        self._watching.end_waits()
 
-    def change_password(self, password: str) -> None:
-        """Take this password from now on."""
-        self._identity = dataclasses.replace(self._identity, password=password)
+    def answer(self, body: bytes, session_key: str | None) -> Answer | None:
+        """Carry out the call in *body* for the session called *session_key*.
 
-    def answer(self, body: bytes, session_key: str | None) -> Answer:
-        """Carry out the call in *body* for the session called *session_key*."""
+        None says that there is no room for one more session.
+        """
         now = self._clock()
         self._faults.expire_idle_sessions(now)
+        self._history.end_bursts(now)
+        operation = ""
         try:
             call = soap.parse(body)
+            operation = call.operation
             with self._sessions.lock:
+                self._calls[operation] += 1
                 session = self._sessions.find(session_key)
                 if session:
                     session.used = now
-                opened = self._login(call, session) if call.operation == LOGIN else None
+                if operation == LOGIN and self.logins.full:
+                    return None
+                opened = self.logins.log_in(call, session) if operation == LOGIN else None
                 returned = self._returned(call, opened or session)
+            if not isinstance(returned, bytes):
+                returned = returned()
         except SoapFault as failure:
-            return Answer(status=500, body=soap.fault(failure))
-        return Answer(status=200, body=soap.response(call.method, returned), opened=opened)
+            return Answer(status=500, body=soap.fault(failure), operation=operation)
+        answer = soap.response(call.method, returned)
+        return Answer(status=200, body=answer, operation=operation, opened=opened)
 
-    def _returned(self, call: Call, session: Session | None) -> bytes:
+    def _returned(self, call: Call, session: Session | None) -> bytes | Later:
         if call.operation in ANONYMOUS:
-            return call.returned("ServiceContent", content.service(self._identity.instance_uuid))
+            return call.returned("ServiceContent", content.service(self._identity))
         if session is None:
             raise SoapFault(
                 "NotAuthenticated",
                 "The session is not authenticated.",
                 reference("object", call.kind, call.receiver) + text("privilegeId", "System.View"),
             )
+        if call.operation in self._faults.refused:
+            raise SoapFault(self._faults.refused[call.operation], "")
         operation = self._operations.get(call.operation)
         if operation is None:
             raise SoapFault(
@@ -136,40 +153,5 @@ class VCenter:
             )
         return operation(call, session)
 
-    def _login(self, call: Call, session: Session | None) -> Session:
-        user = call.text("userName") or ""
-        admitted = self.admits(user, call.text("password") or "")
-        # A second login on the same session is refused too, as in a real vCenter.
-        if session or not admitted:
-            raise SoapFault(
-                "InvalidLogin",
-                "Cannot complete login due to an incorrect user name or password.",
-            )
-        now = self._clock()
-        opened = Session(key=self._new_id(), user=user, opened=now, used=now)
-        self._sessions.open(opened)
-        return opened
-
-    def _user_session(self, call: Call, session: Session) -> bytes:
-        return call.returned("UserSession", content.user_session(session, self._clock()))
-
-    def _logout(self, _call: Call, session: Session) -> bytes:
-        self._sessions.close(session)
-        return b""
-
-    def _session_is_active(self, call: Call, _session: Session) -> bytes:
-        found = self._sessions.find(call.text("sessionID"))
-        active = found is not None and found.user == call.text("userName")
-        return text("returnval", active).encode()
-
     def _current_time(self, _call: Call, _session: Session) -> bytes:
         return text("returnval", self._clock()).encode()
-
-    def _create_collector(self, call: Call, session: Session) -> bytes:
-        name = f"session[{session.key}]{self._new_id()}"
-        return collectors.create(call, session, limit=self._faults.collector_limit, name=name)
-
-    def _read_next(self, call: Call, session: Session) -> bytes:
-        page = collectors.read_next(call, session, self._history)
-        self._pages_read += 1
-        return page

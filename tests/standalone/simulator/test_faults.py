@@ -1,6 +1,8 @@
 """Trouble on command."""
 
 import http.client
+import socket
+import ssl
 import threading
 import urllib.parse
 from concurrent import futures
@@ -11,6 +13,7 @@ from pyVmomi import vim, vmodl
 from standalone.simulator import RawEvent, Simulator
 
 LATE_FOREVER = 3600
+PATIENCE = 20
 
 
 @pytest.fixture
@@ -89,6 +92,78 @@ def test_the_limit_of_collectors_can_be_lowered(vcenter, login, collect):
 
     with pytest.raises(vim.fault.InvalidState):
         collect(service)
+
+
+def test_a_session_too_many_is_unavailable(vcenter, login, connect):
+    service = login(vcenter)
+    vcenter.faults.session_limit = 1
+
+    with pytest.raises(http.client.HTTPException, match="503"):
+        connect(vcenter).content.sessionManager.Login("user", "pass")
+
+    service.content.sessionManager.Logout()
+    login(vcenter)
+
+
+def test_an_operation_can_be_refused(vcenter, login):
+    service = login(vcenter)
+    vcenter.faults.refused = {"ServiceInstance.CurrentTime": "NotSupported"}
+
+    with pytest.raises(vmodl.fault.NotSupported):
+        service.CurrentTime()
+
+    assert service.content.sessionManager.currentSession.userName == "user"
+
+
+@pytest.fixture
+def impatient(stub_of):
+    """Let the calls of a pyVmomi object wait for an answer no longer than that."""
+
+    def changed(managed, seconds):
+        stub = stub_of(managed)
+        stub.DropConnections()
+        stub.schemeArgs["timeout"] = seconds
+
+    return changed
+
+
+def test_an_answer_can_be_held_back_until_later(vcenter, login, collect, impatient, powered_on):
+    vcenter.history.extend([powered_on] * 2)
+    service = login(vcenter)
+    collector = collect(service)
+    impatient(collector, 0.2)
+    vcenter.faults.black_hole = {"EventHistoryCollector.ReadNextEvents"}
+
+    with pytest.raises(TimeoutError):
+        collector.ReadNextEvents(1)
+
+    assert service.CurrentTime()
+    vcenter.faults.black_hole = set()
+    impatient(collector, None)
+    assert keys(collector.ReadNextEvents(1)) == [2]
+
+
+def test_who_waits_for_the_end_of_a_black_hole_is_answered(vcenter, login):
+    service = login(vcenter)
+    vcenter.faults.black_hole = {"*"}
+    with futures.ThreadPoolExecutor() as pool:
+        answer = pool.submit(service.CurrentTime)
+        with pytest.raises(TimeoutError):
+            answer.result(0.1)
+
+        vcenter.faults.black_hole = set()
+
+        assert answer.result(PATIENCE)
+
+
+def test_in_a_black_hole_no_handshake_is_made(vcenter):
+    vcenter.faults.black_hole = {"*"}
+    address = ("127.0.0.1", urllib.parse.urlsplit(vcenter.url).port)
+
+    with socket.create_connection(address) as connection:
+        connection.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            ssl.create_default_context().wrap_socket(connection, server_hostname="localhost")
 
 
 def test_a_late_answer_loses_the_page_to_a_client_without_patience(

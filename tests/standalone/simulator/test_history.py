@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standalone.simulator import History, RawEvent
-from standalone.simulator.history import int32
+from standalone.simulator.history import View, int32
 
 EPOCH = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -37,7 +37,7 @@ def test_a_span_of_time_holds_exactly_the_events_created_in_it(created, begin, e
     history.extend(at(moment) for moment in created)
 
     inside = [key for key, moment in enumerate(created, start=1) if begin <= moment <= end]
-    assert keys(history.read(begin=begin, end=end)) == inside
+    assert keys(history.read(view=View(begin=begin, end=end))) == inside
 
 
 @given(st.lists(times), times, st.integers(min_value=1, max_value=7))
@@ -46,14 +46,14 @@ def test_pages_join_to_what_one_read_returns(created, begin, limit):
     history.extend(at(moment) for moment in created)
 
     read, position = [], 0
-    while page := history.read(position, limit=limit, begin=begin):
+    while page := history.read(position, limit=limit, view=View(begin=begin)):
         position = page.position
         if not page.records:
             break
         assert len(page.records) <= limit
         read.extend(page.records)
 
-    assert tuple(read) == history.read(begin=begin).records
+    assert tuple(read) == history.read(view=View(begin=begin)).records
 
 
 @given(st.integers(min_value=0, max_value=30), st.integers(min_value=1, max_value=10))

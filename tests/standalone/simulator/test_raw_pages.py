@@ -32,8 +32,12 @@ def read_next(stub_of):
             stub.SerializeRequest(collector, READ_NEXT, [1000]),
             {"Cookie": stub.cookie, "SOAPAction": stub.versionId, **headers},
         )
-        response = connection.getresponse()
-        body = response.read()
+        try:
+            response = connection.getresponse()
+            body = response.read()
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            raise
         stub.ReturnConnection(connection)
         return response, body
 
@@ -85,6 +89,56 @@ def test_gzip_is_sent_on_command_to_who_accepts_it(vcenter, collector, read_next
     assert (plain.headers["Content-Encoding"], packed.headers["Content-Encoding"]) == (None, "gzip")
     assert vcenter.history.read().records[0].xml in gzip.decompress(body)
     assert b"returnval" not in empty_page
+
+
+@pytest.fixture
+def cut(vcenter):
+    """Let the next page be cut; of a cut that hangs, the client shall see the end."""
+
+    def begun(how):
+        vcenter.faults.cut, vcenter.faults.cut_count = how, 1
+
+    yield begun
+    vcenter.faults.cut = None
+
+
+def test_a_page_that_is_cut_is_lost(vcenter, collector, read_next, powered_on, cut):
+    vcenter.history.append(powered_on)
+    cut("short")
+    response, half = read_next(collector)
+
+    assert (response.status, response.headers["Content-Length"]) == (200, str(len(half)))
+    with pytest.raises(etree.XMLSyntaxError):
+        etree.fromstring(half)
+    _, nothing = read_next(collector)
+    assert b"returnval" not in nothing
+
+
+@pytest.mark.parametrize(
+    ("how", "fault"),
+    [
+        pytest.param("broken", http.client.IncompleteRead, id="hung up in the middle"),
+        pytest.param("hanging", TimeoutError, id="silence in the middle"),
+    ],
+)
+def test_a_page_can_end_before_its_length(  # noqa: PLR0913, PLR0917  # fixtures
+    vcenter, collector, read_next, stub_of, powered_on, cut, how, fault
+):
+    stub_of(collector).DropConnections()
+    stub_of(collector).schemeArgs["timeout"] = 0.3
+    vcenter.history.append(powered_on)
+    cut(how)
+
+    with pytest.raises(fault):
+        read_next(collector)
+
+
+def test_a_page_without_events_is_not_cut(collector, read_next, cut):
+    cut("short")
+
+    _, empty = read_next(collector)
+
+    assert etree.fromstring(empty) is not None
 
 
 @pytest.mark.parametrize(

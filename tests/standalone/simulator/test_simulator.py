@@ -95,9 +95,9 @@ def test_a_method_that_is_not_simulated_is_named(vcenter, login):
     service = login(vcenter)
 
     with pytest.raises(vmodl.fault.MethodNotFound) as refused:
-        service.content.propertyCollector.CreatePropertyCollector()
+        service.content.eventManager.LogUserEvent(service.content.rootFolder, "hello")
 
-    assert refused.value.method == "CreatePropertyCollector"
+    assert refused.value.method == "LogUserEvent"
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
