@@ -4,23 +4,29 @@ Exits 0 after SIGTERM or SIGINT, 2 when the environment is wrong, 1 after a faul
 process can mend.
 """
 
-import logging
+import contextlib
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType
 
+from . import logs
 from .cluster import ApiServerError, find_api_server
 from .config import Config, ConfigError, from_environment
 from .configmap import ConfigMapStore
-from .monitor import LOG, Monitor, serve
+from .health import serve
+from .monitor import LOG, Monitor
 from .pump import Pump
 from .report import EventTypes
 from .reporter import Reporter
 from .store import EditedError, FileStore, Store
+
+LAST_WORD_SECONDS = 1.0
+"""How long a stop waits for the last write of the source's status."""
 
 
 def main() -> int:
@@ -34,17 +40,31 @@ def main() -> int:
     except (ConfigError, ApiServerError) as error:
         sys.stderr.write(f"The adapter cannot start: {error}\n")
         return 2
-    logging.basicConfig(level=config.log_level, format="%(asctime)s %(levelname)s %(message)s")
-    ended = threading.Event()
-    if reporter is not None:
-        threading.Thread(target=reporter.run, args=(ended,), name="reporter", daemon=True).start()
+    logs.begin(config.log_format, config.log_level)
     try:
-        _run(config, store, monitor, event_types)
+        with _reporting(reporter):
+            _run(config, store, monitor, event_types)
     finally:
-        ended.set()
         server.shutdown()
         server.server_close()
     return 0
+
+
+@contextlib.contextmanager
+def _reporting(reporter: Reporter | None) -> Iterator[None]:
+    """Keep the source's status up to date meanwhile, and give it the last word at the end."""
+    if reporter is None:
+        yield
+        return
+    ended = threading.Event()
+    thread = threading.Thread(target=reporter.run, args=(ended,), name="reporter", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        # A daemon: an API server that hangs must not keep the process from ending.
+        thread.join(LAST_WORD_SECONDS)
 
 
 def _serve(monitor: Monitor, port: int) -> ThreadingHTTPServer:

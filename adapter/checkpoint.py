@@ -44,11 +44,17 @@ class VCenter:
 
 @dataclass(frozen=True, kw_only=True)
 class Begin:
-    """Where reading begins, what to skip there, and what is wrong with the stored checkpoint."""
+    """Where reading begins, what to skip there, and what is wrong with the stored checkpoint.
+
+    *since* is the time up to which all is settled, and *key* that of the last settled event, as far
+    as the checkpoint knows.
+    """
 
     time: dt.datetime
     acknowledged: tuple[Run, ...] = ()
     problem: str = ""
+    since: dt.datetime | None = None
+    key: int = 0
 
 
 def write(position: Position, vcenter: VCenter, *, now: dt.datetime) -> str:
@@ -82,7 +88,11 @@ def begin(
     except CheckpointError as error:
         return Begin(time=oldest, problem=f"The checkpoint is unreadable ({error})")
     if uuid and uuid != vcenter.instance_uuid:
-        return Begin(time=oldest, problem=f"The checkpoint is of another vCenter ({uuid})")
+        return Begin(
+            time=oldest,
+            problem=f"The checkpoint is of another vCenter ({uuid})",
+            since=min(position.time, oldest),
+        )
     if position.time > now + OVERLAP:
         return Begin(
             time=oldest, problem=f"The checkpoint lies in the future ({_rfc3339(position.time)})"
@@ -90,10 +100,8 @@ def begin(
     return Begin(
         time=max(position.time, oldest) - OVERLAP,
         acknowledged=position.acknowledged,
-        problem=f"The checkpoint of {_rfc3339(position.time)} is older than maxAge, and what "
-        "happened before the begin, if anything, is not replayed"
-        if position.time < oldest
-        else "",
+        since=position.time,
+        key=position.key,
     )
 
 

@@ -7,7 +7,6 @@ import datetime as dt
 import json
 import logging
 import re
-import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,10 @@ from typing import Any
 
 import vsphere
 
-from . import durations
+from . import durations, policy
+from .destination import Destination, check_certificates, check_url
 from .event import JSON, XML
+from .policy import DeliveryPolicy
 
 CONTEXT_ATTRIBUTES = frozenset(
     {
@@ -32,9 +33,6 @@ CONTEXT_ATTRIBUTES = frozenset(
     }
 )
 """What CloudEvents 1.0 itself names: no extension may take its place."""
-
-MOST_IN_FLIGHT = 512
-"""Each takes a connection, and select() takes no file descriptor beyond 1,023."""
 
 _EXTENSION = re.compile(r"[a-z0-9]{1,20}")
 
@@ -60,16 +58,16 @@ class Config:
     address: vsphere.Address
     insecure: bool
     secret_folder: Path
-    sink: str
-    sink_ca_certs: str
+    sink: Destination
     extensions: Mapping[str, str]
     encoding: str
     max_age: dt.timedelta
     period: dt.timedelta
-    in_flight: int
+    delivery: DeliveryPolicy
     checkpoint: Path | Cluster
     metrics_port: int
     log_level: int
+    log_format: str
 
 
 def from_environment(environment: Mapping[str, str]) -> Config:
@@ -83,16 +81,16 @@ def from_environment(environment: Mapping[str, str]) -> Config:
         address=address,
         insecure=_boolean(environment, "VC_INSECURE"),
         secret_folder=Path(environment.get("VC_SECRET_PATH") or vsphere.DEFAULT_FOLDER),
-        sink=_sink(_required(environment, "K_SINK")),
-        sink_ca_certs=_certificates(environment.get("K_CA_CERTS", "")),
+        sink=_sink(environment),
         extensions=_extensions(environment.get("K_CE_OVERRIDES") or "{}"),
         encoding=_encoding(environment.get("VSPHERE_PAYLOAD_ENCODING") or XML),
         max_age=max_age,
         period=period,
-        in_flight=_in_flight(environment.get("VSPHERE_DELIVERY_CONFIG") or "{}"),
+        delivery=_delivery(environment.get("VSPHERE_DELIVERY_CONFIG") or "{}"),
         checkpoint=_checkpoint(environment),
         metrics_port=_integer(environment, "METRICS_PORT", default=9090, most=65535),
         log_level=_log_level(environment.get("LOG_LEVEL") or "info"),
+        log_format=_log_format(environment.get("LOG_FORMAT") or "json"),
     )
 
 
@@ -119,23 +117,15 @@ def _integer(environment: Mapping[str, str], name: str, *, default: int, most: i
     return int(value)
 
 
-def _sink(value: str) -> str:
+def _sink(environment: Mapping[str, str]) -> Destination:
     try:
-        parts = urllib.parse.urlsplit(value)
-        # Asking for the port checks it.
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if host is None or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
-        # A URL with user info may hold a password: do not repeat it.
-        raise ConfigError("K_SINK must be an http or https URL with a host and no user info.")
-    return value
-
-
-def _certificates(value: str) -> str:
-    if value and "-----BEGIN CERTIFICATE-----" not in value:
-        raise ConfigError("K_CA_CERTS holds no PEM certificate (-----BEGIN CERTIFICATE-----).")
-    return value
+        url = check_url(_required(environment, "K_SINK"))
+    except ValueError as error:
+        raise ConfigError(f"K_SINK {error}.") from error
+    try:
+        return Destination(url=url, ca_certs=check_certificates(environment.get("K_CA_CERTS", "")))
+    except ValueError as error:
+        raise ConfigError(f"K_CA_CERTS {error}.") from error
 
 
 def _encoding(value: str) -> str:
@@ -178,16 +168,12 @@ def _checkpoint_policy(text: str) -> tuple[dt.timedelta, dt.timedelta]:
     return values["maxAge"], values["period"] or dt.timedelta(seconds=10)
 
 
-def _in_flight(text: str) -> int:
+def _delivery(text: str) -> DeliveryPolicy:
     name = "VSPHERE_DELIVERY_CONFIG"
-    given = _object(name, text)
-    unknown = sorted(given.keys() - {"inFlight"})
-    if unknown:
-        raise ConfigError(f"{name}: this adapter knows no {', '.join(unknown)}.")
-    value = given.get("inFlight", 32)
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST_IN_FLIGHT:
-        raise ConfigError(f"{name}: inFlight must be a number from 1 to {MOST_IN_FLIGHT}.")
-    return value
+    try:
+        return policy.parse(_object(name, text))
+    except ValueError as error:
+        raise ConfigError(f"{name}: {error}.") from error
 
 
 def _checkpoint(environment: Mapping[str, str]) -> Path | Cluster:
@@ -218,6 +204,12 @@ def _log_level(value: str) -> int:
     if value.lower() not in levels:
         raise ConfigError(f"LOG_LEVEL must be one of {', '.join(levels)}, not {value!r}.")
     return levels[value.lower()]
+
+
+def _log_format(value: str) -> str:
+    if value.lower() not in {"json", "text"}:
+        raise ConfigError(f"LOG_FORMAT must be json or text, not {value!r}.")
+    return value.lower()
 
 
 def _object(name: str, text: str) -> dict[str, Any]:

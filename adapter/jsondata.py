@@ -9,7 +9,6 @@ Types come from pyVmomi's registry and from `xsi:type`. What neither knows stays
 list when repeated; so does a value that its type does not allow.
 """
 
-import contextlib
 import json
 import math
 from typing import Any
@@ -18,11 +17,13 @@ from lxml import etree
 
 from .wire import PRIMITIVES, Field, Kind, fields, is_enumeration, item_field, local_name, type_of
 
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def write(element: etree._Element, class_name: str) -> bytes:
     """Serialise an event."""
-    value = _object(element, class_name)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(_object(element, class_name)).encode()
 
 
 def _object(element: etree._Element, class_name: str) -> dict[str, Any]:
@@ -89,12 +90,16 @@ def _reference(element: etree._Element) -> dict[str, str]:
 
 
 def _primitive(text: str, kind: Kind) -> str | bool | int | float:
-    with contextlib.suppress(ValueError, KeyError):
+    if kind is Kind.TEXT:
+        return text
+    try:
         if kind is Kind.BOOLEAN:
-            return {"true": True, "1": True, "false": False, "0": False}[text]
+            return _BOOLEANS[text]
         if kind is Kind.INTEGER:
             return int(text)
         # NaN and INF are numbers to XML Schema but not to JSON.
         if kind is Kind.NUMBER and math.isfinite(number := float(text)):
             return number
+    except (ValueError, KeyError):
+        pass
     return text

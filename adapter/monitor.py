@@ -1,59 +1,50 @@
-"""What the adapter tells about itself: log, metrics, health, and the report for its status."""
+"""What the adapter tells about itself: log, metrics, health, and the report for its status.
+
+Several threads call it; each change of state is logged once.
+"""
 
 import dataclasses
-import http.server
+import datetime as dt
 import logging
 import threading
 import time
 from collections.abc import Callable
-
-import prometheus_client
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from typing import Any
 
 from .event import Event
+from .heartbeat import Heartbeat
+from .metrics import Metrics
 from .outcome import Answer, Verdict
-from .report import Refusal, Report
+from .report import Gap, Refusal, Report
+from .trouble import Trouble
 
 LOG = logging.getLogger("adapter")
 
-SINK_PATIENCE_SECONDS = 60.0
-"""How long an event may be retried before the source is told."""
-
-STUCK_SECONDS = 60.0
-"""A delivery loop that did not turn for so long is called dead."""
+SINK, DEAD_LETTER_SINK = "sink", "dead-letter sink"
 
 
 class Monitor:
-    """Takes note of what happens; each change of state is logged once."""
+    """Takes note of what happens; *clock* is monotonic, *now* the time of day, both in seconds."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._clock = clock
-        self._turned = clock()
-        self._sink_trouble = ""
-        self._failing_since: float | None = None
+        self.metrics = Metrics(now=now)
+        self.metrics.streaming.set_function(lambda: bool(self.report.streaming))
+        self._heartbeat = Heartbeat(clock=clock)
+        self._heartbeat.promise("delivery", 0.0)
+        self._troubles = {name: Trouble(sink=name) for name in (DEAD_LETTER_SINK, SINK)}
+        self._unsaved = ""
         self._report = Report()
         # The reader's thread and the delivering one each change a part of it.
         self._reporting = threading.Lock()
-        self.registry = CollectorRegistry()
-        self._read = Counter(
-            "vsphere_source_events_read", "Events read from vCenter.", registry=self.registry
-        )
-        self._settled = Counter(
-            "vsphere_source_events_settled",
-            "Events that are done with, by what became of them.",
-            ["outcome"],
-            registry=self.registry,
-        )
-        self._retries = Counter(
-            "vsphere_source_send_failures",
-            "Sends that failed and are tried again.",
-            registry=self.registry,
-        )
-        self._unsettled = Gauge(
-            "vsphere_source_events_unsettled",
-            "Events that were read and are not done with.",
-            registry=self.registry,
-        )
+        self._had_session = self._in_session = False
+
+    # The stream from vCenter; the reader's thread calls these.
 
     def flowing(self, message: str) -> None:
         """The stream is up: logged in, and reading."""
@@ -61,118 +52,165 @@ class Monitor:
 
     def interrupted(self, reason: str, message: str) -> None:
         """The stream is down; *message* says what to do."""
+        self.metrics.interruptions.labels(reason).inc()
+        if not self._in_session:
+            self.metrics.failed_logins.inc()
+        self._in_session = False
         self._stream(logging.ERROR, streaming=False, reason=reason, message=message)
+
+    def logged_in(self) -> None:
+        """A session with vCenter has begun."""
+        self.metrics.logins.inc()
+        self.metrics.sessions.inc()
+        if self._had_session:
+            self.metrics.reconnects.inc()
+        self._had_session = self._in_session = True
+
+    def logged_out(self) -> None:
+        """That session has ended, in whatever way."""
+        self.metrics.sessions.dec()
+
+    def watching(self, mode: str) -> None:
+        """How new events are noticed: one of `metrics.MODES`."""
+        for known, gauge in self.metrics.watching.items():
+            gauge.set(known == mode)
+        LOG.debug("New events are noticed by %s.", mode)
 
     def read(self, events: int) -> None:
         """A page of that many events has come from vCenter."""
-        self._read.inc(events)
+        self.metrics.read.inc(events)
+        LOG.debug("Read %d events.", events)
 
-    def delivered(self) -> None:
-        """A sink took an event."""
-        self._settled.labels(Verdict.DELIVERED.value).inc()
+    def stalled(self, message: str) -> None:
+        """Events were hidden by vCenter, and reading was set up anew."""
+        self.metrics.stalls.inc()
+        LOG.warning("%s", message)
+        self._change(stalls=self._report.stalls + 1)
 
-    def recovered(self) -> None:
-        """No event is left that the sink did not take at first."""
-        if self._sink_trouble:
-            LOG.info("The sink takes events again.")
-            self._sink_trouble, self._failing_since = "", None
+    def gap(self, start: dt.datetime, end: dt.datetime, cause: str) -> None:
+        """Events between *start* and *end* may be missing."""
+        self.metrics.gaps.inc()
+        gap = Gap(start=start, end=end, cause=cause)
+        LOG.warning("%s", gap, extra=gap.to_object())
+        self._change(gaps=self._report.gaps + 1, last_gap=gap)
 
-    def lost(self, verdict: Verdict, event: Event, answer: Answer) -> None:
-        """An event is done with, and did not arrive: refused, or given up without replay."""
-        self._settled.labels(verdict.value).inc()
-        LOG.error(
-            "The sink did not take event %d (%s): %s, %s.",
-            event.key,
-            event.type,
-            answer,
-            verdict.value.replace("_", " "),
-        )
-        if verdict is Verdict.REFUSED:
-            refusal = Refusal(id=str(event.key), type=event.type, code=answer.status)
-            with self._reporting:
-                self._report = dataclasses.replace(
-                    self._report,
-                    refused_events=self._report.refused_events + 1,
-                    last_refused=refusal,
-                )
+    def alive_for(self, seconds: float) -> None:
+        """The reader's thread is alive, and says so again within *seconds* at the latest."""
+        self._heartbeat.promise("reader", seconds)
+
+    # The sinks; the delivering thread calls these.
+
+    def turned(self, *, unsettled: int, in_flight: int, oldest: dt.datetime | None) -> None:
+        """The delivery loop is alive; so many events are on hand, the first of them *oldest*."""
+        self._heartbeat.promise("delivery", 0.0)
+        self.metrics.unsettled.set(unsettled)
+        self.metrics.in_flight.set(in_flight)
+        self.metrics.oldest = oldest
+
+    def skipped(self, events: int) -> None:
+        """So many events of a page were known already."""
+        self.metrics.skipped.inc(events)
+        LOG.debug("Skipped %d events that were known already.", events)
+
+    def delivered(self, event: Event, seconds: float) -> None:
+        """The sink took *event*, that long after this attempt began."""
+        self.metrics.delivered_after(event.created, seconds)
+        if LOG.isEnabledFor(logging.DEBUG):
+            LOG.debug("Event %d (%s) was delivered.", event.key, event.type, extra=_fields(event))
 
     def retried(self, event: Event, answer: Answer, delay: float) -> None:
         """A send failed; the event waits *delay* seconds for the next."""
-        self._retries.inc()
-        LOG.debug("Event %d: %s; next attempt in %.1f s.", event.key, answer, delay)
-        if self._failing_since is None:
-            self._failing_since = self._clock()
-        if str(answer) != self._sink_trouble:
-            self._sink_trouble = str(answer)
-            LOG.warning(
-                "The sink does not take events (%s). Nothing is skipped: they are retried.", answer
+        self.metrics.send_failures.inc()
+        self._failed(SINK, event, answer, delay)
+
+    def dead_letter_failing(self, event: Event, answer: Answer, delay: float) -> None:
+        """The dead-letter sink did not take *event*, which waits *delay* seconds for the next."""
+        self.metrics.dead_letter_failures.inc()
+        self._failed(DEAD_LETTER_SINK, event, answer, delay)
+
+    def recovered(self) -> None:
+        """No event is left that a sink did not take at first."""
+        for name, trouble in self._troubles.items():
+            if trouble.since is not None:
+                self._troubles[name] = Trouble(sink=name)
+                LOG.info("The %s takes events again.", name)
+
+    def lost(self, verdict: Verdict, event: Event, answer: Answer) -> None:
+        """An event is done with, and did not arrive: refused, or given up."""
+        self.metrics.settled[verdict.value].inc()
+        what = "The sink did not take event %d (%s): %s, %s."
+        how = verdict.value.replace("_", " ")
+        LOG.error(what, event.key, event.type, answer, how, extra=_fields(event, answer))
+        if verdict is Verdict.REFUSED:
+            self._change(
+                refused_events=self._report.refused_events + 1, last_refused=_refusal(event, answer)
             )
 
-    def turned(self, unsettled: int) -> None:
-        """The delivery loop is alive, with so many events on hand."""
-        self._turned = self._clock()
-        self._unsettled.set(unsettled)
+    def dead_lettered(self, event: Event, answer: Answer) -> None:
+        """The dead-letter sink took *event*; *answer* is the last of the sink."""
+        self.metrics.settled["dead_lettered"].inc()
+        what = "The dead-letter sink has event %d (%s): the sink did not take it, %s."
+        LOG.warning(what, event.key, event.type, answer, extra=_fields(event, answer))
+        self._change(
+            dead_lettered_events=self._report.dead_lettered_events + 1,
+            last_dead_lettered=_refusal(event, answer),
+        )
 
-    @property
-    def reading(self) -> bool:
-        """Whether the adapter is logged in and reads events."""
-        return self._report.streaming is True
+    # The checkpoint; the saver's thread calls these.
+
+    def saved(self, position: dt.datetime) -> None:
+        """A checkpoint is stored; it says that what is older than *position* is settled."""
+        self.metrics.position = position
+        self._unsaved = ""
+        LOG.debug("The checkpoint is at %s.", position)
+
+    def not_saved(self, why: str) -> None:
+        """The checkpoint could not be stored."""
+        self.metrics.unsaved.inc()
+        if why != self._unsaved:
+            LOG.error("%s", why)
+        self._unsaved = why
+
+    # What others ask.
 
     @property
     def report(self) -> Report:
-        """What to tell the source: reading is not enough, if the sink takes nothing for long."""
-        since = self._failing_since
-        if not self.reading or since is None or self._clock() - since < SINK_PATIENCE_SECONDS:
-            return self._report
-        return dataclasses.replace(
-            self._report,
-            streaming=False,
-            reason="SinkFailing",
-            message=f"The sink does not take events ({self._sink_trouble}). Nothing is skipped: "
-            "they are retried. Look at the sink.",
-        )
+        """What to tell the source."""
+        report = self._report
+        for trouble in self._troubles.values():
+            report = trouble.added_to(report, self._clock())
+        return report
 
     @property
-    def alive(self) -> bool:
-        """Whether the delivery loop still turns."""
-        return self._clock() - self._turned < STUCK_SECONDS
+    def stuck(self) -> list[str]:
+        """Which threads have broken the promise to be heard of: a new process would be better."""
+        return self._heartbeat.stuck
 
     def _stream(self, level: int, *, streaming: bool, reason: str, message: str) -> None:
         before = self._report.stream
-        with self._reporting:
-            self._report = dataclasses.replace(
-                self._report, streaming=streaming, reason=reason, message=message
-            )
+        self._change(streaming=streaming, reason=reason, message=message)
         if self._report.stream != before:
-            LOG.log(level, "%s: %s", reason, message)
+            LOG.log(level, "%s: %s", reason, message, extra={"reason": reason})
+
+    def _failed(self, sink: str, event: Event, answer: Answer, delay: float) -> None:
+        what = "Event %d: the %s: %s; next attempt in %.1f s."
+        LOG.debug(what, event.key, sink, answer, delay, extra=_fields(event, answer))
+        before = self._troubles[sink]
+        self._troubles[sink] = before.after(str(answer), self._clock())
+        if str(answer) != before.shows:
+            what = "The %s does not take events (%s). Nothing is skipped: they are retried."
+            LOG.warning(what, sink, answer)
+
+    def _change(self, **fields: Any) -> None:  # noqa: ANN401  those of a report
+        with self._reporting:
+            self._report = dataclasses.replace(self._report, **fields)
 
 
-def serve(monitor: Monitor, port: int) -> http.server.ThreadingHTTPServer:
-    """Answer /healthz, /readyz and /metrics in a thread; port 0 takes any free one."""
+def _refusal(event: Event, answer: Answer) -> Refusal:
+    return Refusal(id=str(event.key), type=event.type, code=answer.status)
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        # An idle connection keeps a thread.
-        timeout = 5
 
-        def do_GET(self) -> None:
-            body = b""
-            if self.path == "/healthz":
-                status = 200 if monitor.alive else 503
-            elif self.path == "/readyz":
-                status = 200 if monitor.reading else 503
-            elif self.path == "/metrics":
-                status, body = 200, prometheus_client.generate_latest(monitor.registry)
-            else:
-                status = 404
-            self.send_response(status)
-            self.send_header("Content-Type", prometheus_client.CONTENT_TYPE_LATEST)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Probes are not worth a line."""
-
-    server = http.server.ThreadingHTTPServer(("", port), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.1,), name="monitor", daemon=True).start()
-    return server
+def _fields(event: Event, answer: Answer | None = None) -> dict[str, Any]:
+    """Fields of a log line that programs look for."""
+    fields = {"event_id": str(event.key), "event_type": event.type}
+    return fields if answer is None else {**fields, "code": answer.status}

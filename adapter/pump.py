@@ -1,17 +1,22 @@
 """One run of the adapter: a thread that reads, one that delivers, one that saves."""
 
+import functools
 import threading
 from dataclasses import dataclass, field
 
 from .checkpoint import Begin, VCenter
 from .config import Config
+from .deadletter import LONGEST_BODY
 from .delivery import Delivery
+from .dispatch import Dispatch
 from .monitor import Monitor
 from .reader import Reader
 from .report import EventTypes
 from .saver import Saver
 from .sink import Sink
 from .store import Store
+from .transfers import Transfers
+from .watch import Hangup
 from .window import Window
 
 LOGOUT_SECONDS = 5.0
@@ -28,17 +33,12 @@ class Pump:
     event_types: EventTypes
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
     _asked: bool = field(default=False, init=False)
-    _sink: Sink = field(init=False)
+    _transfers: Transfers = field(init=False)
     _crash: BaseException | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        """Prepare the sink, so that `stop` can end a run at any time."""
-        self._sink = Sink(
-            self.config.sink,
-            ca_certs=self.config.sink_ca_certs,
-            connections=self.config.in_flight,
-            at_most_once=not self.config.max_age,
-        )
+        """Prepare the transfers, so that `stop` can end a run at any time."""
+        self._transfers = Transfers(connections=self.config.delivery.in_flight)
 
     def stop(self) -> None:
         """Let `run` end: read no more, finish what is in flight, save, log out.
@@ -47,12 +47,19 @@ class Pump:
         the event itself.
         """
         self._asked = True
-        self._sink.wake()
+        self._transfers.wake()
 
     def run(self) -> None:
         """Run until `stop`; raises `EditedError` when the checkpoint was moved by another hand."""
-        window = Window(in_flight=self.config.in_flight)
-        saver = Saver(store=self.store, period=self.config.period, position=window.position)
+        hangup = Hangup()
+        policy = self.config.delivery
+        window = Window(in_flight=policy.in_flight, strict=policy.strict)
+        saver = Saver(
+            store=self.store,
+            monitor=self.monitor,
+            period=self.config.period,
+            position=window.position,
+        )
 
         def begun(vcenter: VCenter, begin: Begin, stored: str | None) -> None:
             window.recall(begin.acknowledged)
@@ -63,14 +70,7 @@ class Pump:
                 self._stopped.set()
             saver.tick()
 
-        delivery = Delivery(
-            sink=self._sink,
-            window=window,
-            monitor=self.monitor,
-            event_types=self.event_types,
-            at_most_once=not self.config.max_age,
-            stopped=self._stopped,
-        )
+        delivery = Delivery(dispatch=self._dispatch(window), stopped=self._stopped)
         reader = Reader(
             config=self.config,
             store=self.store,
@@ -78,22 +78,41 @@ class Pump:
             begun=begun,
             offer=delivery.offer,
             stopped=self._stopped,
+            hangup=hangup,
         )
         # A daemon: a vCenter that hangs must not keep the process from ending.
         thread = threading.Thread(target=self._read, args=(reader,), name="reader", daemon=True)
         thread.start()
         try:
-            with self._sink:
+            with self._transfers:
                 try:
                     delivery.run(every_turn)
                 finally:
                     self._stopped.set()
+                    hangup.now()
                     delivery.drain()
             saver.close()
         finally:
             thread.join(LOGOUT_SECONDS)
         if self._crash is not None:
             raise self._crash
+
+    def _dispatch(self, window: Window) -> Dispatch:
+        policy, at_most_once = self.config.delivery, not self.config.max_age
+        dead_letters = policy.dead_letter_sink
+        to = functools.partial(
+            Sink, self._transfers, timeout=policy.timeout, at_most_once=at_most_once
+        )
+        return Dispatch(
+            transfers=self._transfers,
+            sink=to(self.config.sink, body_bytes=LONGEST_BODY if dead_letters else 0),
+            dead_letter_sink=to(dead_letters) if dead_letters else None,
+            policy=policy,
+            at_most_once=at_most_once,
+            window=window,
+            monitor=self.monitor,
+            event_types=self.event_types,
+        )
 
     def _read(self, reader: Reader) -> None:
         try:

@@ -9,19 +9,22 @@ from pathlib import Path
 
 import vsphere
 
-from . import checkpoint, vcenter
+from . import checkpoint
 from .backoff import LOGIN, VCENTER, Backoff
-from .checkpoint import NEVER, OVERLAP, Begin, VCenter
+from .checkpoint import OVERLAP, Begin, VCenter
 from .config import Config
-from .event import Encoder, Event, PageError
+from .event import Encoder, Event
+from .intake import STEP_SECONDS, Intake
 from .monitor import LOG, Monitor
+from .page import PageError
+from .place import Place
 from .store import Store, StoreError
-
-IDLE_SECONDS = (0.25, 0.5, 1.0)
-"""How long to wait after 1, 2, 3 and more reads in a row that found nothing."""
+from .stream import Stream
+from .watch import Hangup
 
 CREDENTIALS_SECONDS = 5.0
-"""How often, during a wait for which the Secret is to blame, to look whether it changed."""
+"""How often, during a wait for which the Secret is to blame, to look whether it changed; and the
+time over which the logins of the many adapters that share a changed Secret are spread."""
 
 
 @dataclass(kw_only=True)
@@ -29,7 +32,7 @@ class Reader:
     """Runs in a thread of its own until *stopped*, or raises what it cannot survive.
 
     It calls *begun* once, before it reads: with the vCenter, where reading begins, and the stored
-    checkpoint, if there is one. It calls *offer* with each page.
+    checkpoint, if there is one. It calls *offer* with each page. *hangup* ends its waits.
     """
 
     config: Config
@@ -38,10 +41,10 @@ class Reader:
     begun: Callable[[VCenter, Begin, str | None], None]
     offer: Callable[[Sequence[Event]], None]
     stopped: threading.Event
+    hangup: Hangup
     jitter: Callable[[], float] = random.random
     _started: dt.datetime | None = field(default=None, init=False)
-    _resume: dt.datetime | None = field(default=None, init=False)
-    _floor: dt.datetime = field(default=NEVER, init=False)
+    _place: Place | None = field(default=None, init=False)
     _note: str = field(default="", init=False)
     _failures: int = field(default=0, init=False)
     _policy: Backoff = field(default=VCENTER, init=False)
@@ -58,63 +61,71 @@ class Reader:
     def _read_session(self) -> None:
         """Log in, read until stopped or something breaks, log out."""
         config = self.config
+        self.monitor.alive_for(STEP_SECONDS)
         credentials = vsphere.Credentials.read(config.secret_folder)
         self._refused = credentials
         session = vsphere.login(config.address, credentials, insecure=config.insecure)
         self._refused = None
+        self.monitor.logged_in()
         try:
-            encoder = Encoder(
-                source=str(session.address),
-                api_version=session.api_version,
-                encoding=config.encoding,
-                extensions=config.extensions,
+            now = session.now()
+            begin, place = self._begin(session, now)
+            LOG.info("Reading begins at %s.", begin.time)
+            intake = Intake(
+                encoder=Encoder(
+                    source=str(session.address),
+                    api_version=session.api_version,
+                    encoding=config.encoding,
+                    extensions=config.extensions,
+                ),
+                place=place,
+                monitor=self.monitor,
+                flowing=lambda: self._flowing(session),
+                offer=self.offer,
             )
-            begin = self._next_begin(session)
-            with vcenter.history(session, begin) as read_page:
-                LOG.info("Reading begins at %s.", begin)
-                self.monitor.flowing(f"Reading the events of {session.address}.{self._note}")
-                self._read_pages(lambda: encoder.page(read_page()))
+            stream = Stream(
+                session=session,
+                intake=intake,
+                monitor=self.monitor,
+                stopped=self.stopped,
+                hangup=self.hangup,
+            )
+            stream.run(begin, now=now)
         finally:
             session.logout()
+            self.monitor.logged_out()
 
-    def _read_pages(self, read: Callable[[], list[Event]]) -> None:
-        empty = 0
-        while not self.stopped.is_set():
-            events = read()
-            self._failures = 0
-            if not events:
-                self.stopped.wait(IDLE_SECONDS[min(empty, len(IDLE_SECONDS) - 1)])
-                empty += 1
-                continue
-            empty = 0
-            self.monitor.read(len(events))
-            self.offer(events)
-            # From here on, a new session begins where this one was; the window knows the overlap.
-            self._resume = max(events[-1].created - OVERLAP, self._floor)
+    def _flowing(self, session: vsphere.Session) -> None:
+        self._failures = 0
+        self.monitor.flowing(f"Reading the events of {session.address}.{self._note}")
 
-    def _next_begin(self, session: vsphere.Session) -> dt.datetime:
+    def _begin(self, session: vsphere.Session, now: dt.datetime) -> tuple[Begin, Place]:
         """Decide where this session begins to read."""
-        if self._resume is None:
-            return self._first_begin(session)
-        now = session.now()
+        place = self._place
+        if place is None:
+            begin = self._first_begin(session, now)
+            since = begin.since or begin.time
+            # Without replay nothing before the begin is sent, not even for the overlap.
+            floor = checkpoint.NEVER if self.config.max_age else begin.time
+            place = Place(begin=begin.time, time=since, key=begin.key, floor=floor)
+            self._place = place
+            return begin, place
         # Never in the future: vCenter's clock may have been set back meanwhile.
-        return self._resume if self._resume <= now else now - OVERLAP
+        if place.begin > now:
+            place.begin = now - OVERLAP
+        return Begin(time=place.begin, since=place.time, key=place.key), place
 
-    def _first_begin(self, session: vsphere.Session) -> dt.datetime:
+    def _first_begin(self, session: vsphere.Session, now: dt.datetime) -> Begin:
         """Decide where a process begins to read."""
         here = VCenter(url=str(session.address), instance_uuid=session.instance_uuid)
         # What happens while the store is out of reach must not be passed over.
-        now = self._started = self._started or session.now()
+        now = self._started = self._started or now
         stored = self.store.load()
         begin = checkpoint.begin(stored, here, now=now, max_age=self.config.max_age)
         if begin.problem:
             self._note = f" {begin.problem}: reading began at {begin.time:%Y-%m-%dT%H:%M:%SZ}."
         self.begun(here, begin, stored)
-        self._resume = begin.time
-        if not self.config.max_age:
-            # Without replay nothing before the begin is sent, not even for the overlap.
-            self._floor = begin.time
-        return begin.time
+        return begin
 
     def _wait_after(self, error: Exception) -> None:
         """Say what is wrong, and wait: long after a refused login, for accounts lock.
@@ -126,10 +137,12 @@ class Reader:
         self._policy = policy
         watched = isinstance(error, vsphere.LoginError | vsphere.CredentialsError)
         delay = policy.delay(self._failures, jitter=self.jitter())
+        self.monitor.alive_for(delay + STEP_SECONDS)
         self.monitor.interrupted(_reason(error), str(error))
         while delay > 0 and not self.stopped.wait(min(delay, CREDENTIALS_SECONDS)):
             delay -= CREDENTIALS_SECONDS
             if watched and _changed(self.config.secret_folder, self._refused):
+                self.stopped.wait(CREDENTIALS_SECONDS * self.jitter())
                 return
 
 

@@ -1,5 +1,6 @@
 """What the adapter tells its source's `status.adapter`: what the hooks cannot know. No I/O."""
 
+import datetime as dt
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,22 +17,54 @@ _CE_TYPE = "ce-type: "
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """The last event that the sink would not take."""
+    """An event that the sink would not take."""
 
     id: str
     type: str
     code: int
+    """0 where there was no answer."""
+
+    def to_object(self) -> dict[str, Any]:
+        """As the CRD has it."""
+        return {"id": self.id, "type": self.type, **({"code": self.code} if self.code else {})}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """A span of time of which events may be missing; *cause* is a sentence."""
+
+    start: dt.datetime
+    end: dt.datetime
+    cause: str
+
+    def __str__(self) -> str:
+        """As logs and conditions say it."""
+        times = self.to_object()
+        return f"Events from {times['from']} to {times['to']} may be missing. {self.cause}"
+
+    def to_object(self) -> dict[str, Any]:
+        """As the CRD has it."""
+        return {
+            "from": f"{self.start.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "to": f"{self.end.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "cause": self.cause,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """The state of the stream, for `StreamReady`, and what the sink has refused and taken."""
+    """The state of the stream, for `StreamReady`, and what became of events since the start."""
 
     streaming: bool | None = None
     reason: str = "Starting"
     message: str = "The adapter has not logged in yet."
     refused_events: int = 0
     last_refused: Refusal | None = None
+    dead_lettered_events: int = 0
+    last_dead_lettered: Refusal | None = None
+    gaps: int = 0
+    last_gap: Gap | None = None
+    stalls: int = 0
     event_source: str = ""
     event_types: tuple[str, ...] = ()
 
@@ -40,17 +73,32 @@ class Report:
         """The part that is worth an immediate word."""
         return self.streaming, self.reason, self.message
 
+    @property
+    def _said(self) -> str:
+        """The message; a stream that flows has no other place for what it lacks."""
+        if not self.streaming or self.last_gap is None:
+            return self.message
+        return f"{self.message} {self.last_gap}"
+
     def to_object(self) -> dict[str, Any]:
         """As the CRD has it."""
         status = {None: "Unknown", True: "True", False: "False"}[self.streaming]
         built: dict[str, Any] = {
             "streaming": status,
             "reason": self.reason,
-            "message": self.message,
+            "message": self._said,
         }
         if self.last_refused is not None:
             built["refusedEvents"] = self.refused_events
-            built["lastRefused"] = vars(self.last_refused).copy()
+            built["lastRefused"] = self.last_refused.to_object()
+        if self.last_dead_lettered is not None:
+            built["deadLetteredEvents"] = self.dead_lettered_events
+            built["lastDeadLettered"] = self.last_dead_lettered.to_object()
+        if self.last_gap is not None:
+            built["gaps"] = self.gaps
+            built["lastGap"] = self.last_gap.to_object()
+        if self.stalls:
+            built["stalls"] = self.stalls
         if self.event_types:
             built["eventSource"] = self.event_source
             built["eventTypes"] = list(self.event_types)

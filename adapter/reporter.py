@@ -47,9 +47,12 @@ class Reporter:
     _trouble: str = field(default="", init=False)
 
     def run(self, stopped: threading.Event) -> None:
-        """Take turns until *stopped*."""
+        """Take turns until *stopped*, and a last one then."""
         while not stopped.wait(TURN_SECONDS):
             self.turn()
+        # What waits for a quiet moment would be lost with the process.
+        self._last_write = float("-inf")
+        self.turn()
 
     def turn(self) -> None:
         """Write a report that changed; look after one that was written."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from . import checkpoint
 from .checkpoint import Begin, Position, VCenter
-from .monitor import LOG
+from .monitor import Monitor
 from .store import EditedError, Store, StoreError
 
 
@@ -29,6 +29,7 @@ class Saver:
     """
 
     store: Store
+    monitor: Monitor
     period: dt.timedelta
     position: Callable[[], Position | None]
     clock: Callable[[], float] = time.monotonic
@@ -40,7 +41,6 @@ class Saver:
     _saving: Future[None] | None = field(default=None, init=False)
     _next: float = field(default=0.0, init=False)
     _next_look: float = field(default=0.0, init=False)
-    _trouble: str = field(default="", init=False)
     _thread: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, "saver"), init=False
     )
@@ -51,12 +51,14 @@ class Saver:
         From then on a crash loses nothing, not even before the first event is settled. A store
         that is out of reach stops nothing: the begin is saved as soon as it can be.
         """
-        start = Position(key=0, type="", time=begin.time, acknowledged=begin.acknowledged)
+        # As long as nothing has moved, what is stored is not claimed to reach up to the begin.
+        time = begin.since or begin.time
+        start = Position(key=begin.key, type="", time=time, acknowledged=begin.acknowledged)
         self._start, self._stored = start, stored
         if stored is None:
             self._save(start, vcenter)
         else:
-            self._saved = start
+            self.monitor.saved(start.time)
         self._next_look = self.clock() + LOOK_SECONDS
         self._vcenter = vcenter
 
@@ -85,7 +87,7 @@ class Saver:
 
     def _begin(self) -> None:
         # The window belongs to the calling thread: so the position is taken here.
-        position = self.position() or self._start
+        position = self.position() or (self._start if self._stored is None else None)
         if self._vcenter is not None and position is not None and position != self._saved:
             self._next_look = self.clock() + LOOK_SECONDS
             self._saving = self._thread.submit(self._save, position, self._vcenter)
@@ -95,12 +97,10 @@ class Saver:
         try:
             self.store.save(text)
         except StoreError as error:
-            if str(error) != self._trouble:
-                LOG.error("%s", error)
-            self._trouble = str(error)
+            self.monitor.not_saved(str(error))
         else:
             self._saved, self._stored = position, text
-            self._trouble = ""
+            self.monitor.saved(position.time)
 
     def _look(self, vcenter: VCenter) -> None:
         """Write a checkpoint again that was deleted, and notice one that was written over."""
@@ -109,7 +109,8 @@ class Saver:
         except StoreError:
             # The next save will say so.
             return
-        if found is None and self._saved is not None:
-            self._save(self._saved, vcenter)
+        position = self._saved or self._start
+        if found is None and position is not None:
+            self._save(position, vcenter)
         elif found != self._stored:
             raise EditedError("Somebody else wrote the checkpoint")

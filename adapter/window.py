@@ -58,6 +58,7 @@ class Window:
     _admitted: int = field(default=0, init=False)
     _bytes: int = field(default=0, init=False)
     _prefix: Event | None = field(default=None, init=False)
+    _reached: dt.datetime | None = field(default=None, init=False)
     _settled: Settled = field(default_factory=Settled, init=False)
     _moved: bool = field(default=False, init=False)
 
@@ -138,7 +139,7 @@ class Window:
         if not self._moved:
             return None
         # Not the latest time that was ever seen: vCenter's clock may have been set back since.
-        last = [] if self._prefix is None else [self._prefix.created]
+        last = [] if self._reached is None else [self._reached]
         time = min([*last, *(entry.event.created for entry in self._order if not entry.settled)])
         self._settled.forget(time - _MEMORY)
         # Before the first event of the prefix there is none to name.
@@ -163,8 +164,11 @@ class Window:
         heapq.heappush(self._ready, (entry.number, entry))
 
     def _advance(self, event: Event) -> None:
-        """Move the prefix past *event*."""
-        self._prefix = event
+        """Move the prefix past *event*; a notice settles a span of time, and has no key."""
+        if event.gap is None:
+            self._prefix, self._reached = event, event.created
+        else:
+            self._reached = event.gap.end
         self._bytes -= len(event.body)
         del self._known[event.key, event.created]
         self._settled.add(event.key, event.created)

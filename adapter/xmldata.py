@@ -14,6 +14,7 @@ def write(element: etree._Element, class_name: str) -> bytes:
         if kind is not None:
             # Its prefix was declared further out, or is not the one declared here.
             set_type(child, f"xsd:{kind}" if kind in PRIMITIVES else kind)
-        child.tag = local_name(child)
+        if "}" in str(child.tag):
+            child.tag = local_name(child)
     etree.cleanup_namespaces(root, keep_ns_prefixes=["xsi", "xsd"])
     return etree.tostring(root)

@@ -4,20 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.backoff import LOGIN, SEND, VCENTER
+from adapter.backoff import LOGIN, VCENTER, Backoff
 
-POLICIES = st.sampled_from([SEND, VCENTER, LOGIN])
+EXPONENTIAL = Backoff(first=0.2, longest=30.0)
+LINEAR = Backoff(first=4.0, longest=30.0, linear=True)
+POLICIES = st.sampled_from([EXPONENTIAL, LINEAR, VCENTER, LOGIN])
 
 
 @pytest.mark.parametrize(
     ("policy", "waits"),
     [
-        pytest.param(SEND, [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30], id="sends"),
+        pytest.param(EXPONENTIAL, [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30], id="sends"),
+        pytest.param(LINEAR, [4, 8, 12, 16, 20, 24, 28, 30, 30], id="sends with a linear policy"),
         pytest.param(VCENTER, [1, 2, 4, 8, 16, 32, 60, 60], id="vCenter out of reach"),
         pytest.param(LOGIN, [60, 120, 240, 480, 900, 900], id="refused logins"),
     ],
 )
-def test_waits_double_up_to_the_longest(policy, waits):
+def test_waits_grow_up_to_the_longest(policy, waits):
     assert [
         policy.delay(failures, jitter=0) for failures in range(1, len(waits) + 1)
     ] == pytest.approx(waits)

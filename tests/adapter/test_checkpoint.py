@@ -38,7 +38,6 @@ def begin(text, *, vcenter=HERE, max_age=MAX_AGE):
     return checkpoint.begin(text, vcenter, now=NOW, max_age=max_age)
 
 
-UNREPLAYED = ", and what happened before the begin, if anything, is not replayed"
 SEVEN = (Run(5, 7, ago(minutes=2), ago(minutes=1)),)
 WRITTEN_SEVEN = [5, 7, "2026-11-22T11:58:00Z", "2026-11-22T11:59:00Z"]
 
@@ -48,21 +47,27 @@ WRITTEN_SEVEN = [5, 7, "2026-11-22T11:58:00Z", "2026-11-22T11:59:00Z"]
     [
         pytest.param(None, Begin(time=NOW), id="none: now"),
         pytest.param(
-            stored(), Begin(time=ago(minutes=1, seconds=10)), id="valid: its time, less 10 s"
+            stored(),
+            Begin(time=ago(seconds=70), since=ago(minutes=1), key=7),
+            id="valid: its time, less 10 s",
         ),
         pytest.param(
             stored("2026-11-22T12:59:00.123456789+01:00"),
-            Begin(time=ago(seconds=70) + dt.timedelta(microseconds=123456)),
+            Begin(
+                time=ago(seconds=70) + dt.timedelta(microseconds=123456),
+                since=ago(seconds=60) + dt.timedelta(microseconds=123456),
+                key=7,
+            ),
             id="valid, in another time zone with nanoseconds",
         ),
         pytest.param(
             stored(acknowledged=[WRITTEN_SEVEN]),
-            Begin(time=ago(seconds=70), acknowledged=SEVEN),
+            Begin(time=ago(seconds=70), acknowledged=SEVEN, since=ago(minutes=1), key=7),
             id="valid, with what is acknowledged there",
         ),
         pytest.param(
             stored("2026-11-22T11:55:00Z"),
-            Begin(time=ago(minutes=5, seconds=10)),
+            Begin(time=ago(minutes=5, seconds=10), since=OLDEST, key=7),
             id="as old as maxAge",
         ),
         pytest.param(
@@ -70,7 +75,8 @@ WRITTEN_SEVEN = [5, 7, "2026-11-22T11:58:00Z", "2026-11-22T11:59:00Z"]
             Begin(
                 time=ago(minutes=5, seconds=10),
                 acknowledged=SEVEN,
-                problem=f"The checkpoint of 2026-11-22T11:54:59Z is older than maxAge{UNREPLAYED}",
+                since=ago(minutes=5, seconds=1),
+                key=7,
             ),
             id="older than maxAge: maxAge ago, skipping what is acknowledged",
         ),
@@ -78,12 +84,15 @@ WRITTEN_SEVEN = [5, 7, "2026-11-22T11:58:00Z", "2026-11-22T11:59:00Z"]
             stored("0001-01-01T00:00:00Z"),
             Begin(
                 time=ago(minutes=5, seconds=10),
-                problem=f"The checkpoint of 0001-01-01T00:00:00Z is older than maxAge{UNREPLAYED}",
+                since=checkpoint.NEVER,
+                key=7,
             ),
             id="Go's zero time",
         ),
         pytest.param(
-            stored("2026-11-22T12:00:10Z"), Begin(time=NOW), id="as far ahead as clocks may differ"
+            stored("2026-11-22T12:00:10Z"),
+            Begin(time=NOW, since=ago(seconds=-10), key=7),
+            id="as far ahead as clocks may differ",
         ),
         pytest.param(
             stored("2026-11-22T12:00:11Z", acknowledged=[WRITTEN_SEVEN]),
@@ -92,27 +101,33 @@ WRITTEN_SEVEN = [5, 7, "2026-11-22T11:58:00Z", "2026-11-22T11:59:00Z"]
         ),
         pytest.param(
             stored(instanceUuid="uuid-2"),
-            Begin(time=OLDEST, problem="The checkpoint is of another vCenter (uuid-2)"),
+            Begin(
+                time=OLDEST,
+                problem="The checkpoint is of another vCenter (uuid-2)",
+                since=OLDEST,
+            ),
             id="of another vCenter: maxAge ago",
         ),
         pytest.param(
             stored(instanceUuid="uuid-1", vCenter="https://other.example/sdk"),
-            Begin(time=ago(seconds=70)),
+            Begin(time=ago(seconds=70), since=ago(minutes=1), key=7),
             id="of this vCenter at another address",
         ),
         pytest.param(
-            stored(instanceUuid=""), Begin(time=ago(seconds=70)), id="without UUID: not foreign"
+            stored(instanceUuid=""),
+            Begin(time=ago(seconds=70), since=ago(minutes=1), key=7),
+            id="without UUID: not foreign",
         ),
         pytest.param(
             '{"vCenter":"10.0.0.1","lastEventKey":7,"lastEventType":"VmPoweredOnEvent",'
             '"lastEventKeyTimestamp":"2026-11-22T11:59:00.5Z",'
             '"createdTimestamp":"2026-11-22T11:59:05.123456789Z"}',
-            Begin(time=ago(seconds=69.5)),
+            Begin(time=ago(seconds=69.5), since=ago(seconds=59.5), key=7),
             id="of the Go project, which named a bare host once",
         ),
         pytest.param(
             '{"lastEventKeyTimestamp":"2026-11-22T11:59:00Z"}',
-            Begin(time=ago(seconds=70)),
+            Begin(time=ago(seconds=70), since=ago(minutes=1)),
             id="seeded by hand with a time only",
         ),
         pytest.param(
@@ -217,7 +232,10 @@ def test_what_is_written_is_what_reading_begins_with(runs, time, key):
     position = Position(key=key, type="t", time=time, acknowledged=tuple(runs))
 
     assert begin(checkpoint.write(position, HERE, now=NOW)) == Begin(
-        time=time - checkpoint.OVERLAP, acknowledged=position.acknowledged
+        time=time - checkpoint.OVERLAP,
+        acknowledged=position.acknowledged,
+        since=time,
+        key=key,
     )
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import vsphere
+from adapter import policy
 from adapter.config import Cluster, Config, ConfigError, from_environment
+from adapter.destination import Destination
 
 PEM = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n"
 ENVIRONMENT = {
@@ -21,16 +23,16 @@ CONFIG = Config(
     address=vsphere.Address(scheme="https", host="vcenter.example.com", port=None, path="/sdk"),
     insecure=False,
     secret_folder=Path("/var/bindings/vsphere"),
-    sink="http://sink.example.com/events",
-    sink_ca_certs="",
+    sink=Destination(url="http://sink.example.com/events"),
     extensions={},
     encoding="application/xml",
     max_age=dt.timedelta(minutes=5),
     period=dt.timedelta(seconds=10),
-    in_flight=32,
+    delivery=policy.parse({}),
     checkpoint=Path("/var/lib/checkpoint.json"),
     metrics_port=9090,
     log_level=logging.INFO,
+    log_format="json",
 )
 
 
@@ -65,13 +67,12 @@ def test_the_go_projects_environment_starts_this_adapter():
         address=vsphere.Address(scheme="https", host="10.0.0.1", port=None, path="/sdk"),
         insecure=True,
         secret_folder=Path("/var/bindings/vsphere"),
-        sink="http://sockeye.default.svc.cluster.local",
-        sink_ca_certs="",
+        sink=Destination(url="http://sockeye.default.svc.cluster.local"),
         extensions={"site": "one"},
         encoding="application/json",
         max_age=dt.timedelta(hours=1),
         period=dt.timedelta(seconds=30),
-        in_flight=32,
+        delivery=policy.parse({}),
         checkpoint=Cluster(
             namespace="default",
             name="vcenter-adapter-7d9f8b6c5-x2x4z",
@@ -80,6 +81,7 @@ def test_the_go_projects_environment_starts_this_adapter():
         ),
         metrics_port=9090,
         log_level=logging.INFO,
+        log_format="json",
     )
 
 
@@ -95,6 +97,7 @@ def test_empty_variables_are_as_good_as_none():
         "VSPHERE_DELIVERY_CONFIG",
         "METRICS_PORT",
         "LOG_LEVEL",
+        "LOG_FORMAT",
     }
 
     assert from_environment({**ENVIRONMENT, **dict.fromkeys(optional, "")}) == CONFIG
@@ -106,7 +109,11 @@ def test_empty_variables_are_as_good_as_none():
         pytest.param({"VC_INSECURE": "T"}, {"insecure": True}, id="booleans as Go reads them"),
         pytest.param({"VC_INSECURE": "0"}, {"insecure": False}, id="zero is false"),
         pytest.param({"VC_SECRET_PATH": "/s"}, {"secret_folder": Path("/s")}, id="secret folder"),
-        pytest.param({"K_CA_CERTS": PEM}, {"sink_ca_certs": PEM}, id="CA certificates"),
+        pytest.param(
+            {"K_CA_CERTS": PEM},
+            {"sink": Destination(url="http://sink.example.com/events", ca_certs=PEM)},
+            id="CA certificates",
+        ),
         pytest.param(
             {"VSPHERE_PAYLOAD_ENCODING": "Application/JSON"},
             {"encoding": "application/json"},
@@ -119,11 +126,13 @@ def test_empty_variables_are_as_good_as_none():
         ),
         pytest.param({"K_CE_OVERRIDES": '{"extensions":null}'}, {}, id="extensions of null"),
         pytest.param(
-            {"VSPHERE_DELIVERY_CONFIG": '{"inFlight":512}'}, {"in_flight": 512}, id="most"
+            {"VSPHERE_DELIVERY_CONFIG": '{"inFlight":128,"ordering":"strict"}'},
+            {"delivery": policy.parse({"inFlight": 128, "ordering": "strict"})},
+            id="delivery",
         ),
-        pytest.param({"VSPHERE_DELIVERY_CONFIG": '{"inFlight":1}'}, {"in_flight": 1}, id="least"),
         pytest.param({"METRICS_PORT": "0"}, {"metrics_port": 0}, id="any port"),
         pytest.param({"LOG_LEVEL": "DEBUG"}, {"log_level": logging.DEBUG}, id="log level"),
+        pytest.param({"LOG_FORMAT": "Text"}, {"log_format": "text"}, id="log format"),
     ],
 )
 def test_a_variable_decides(variables, fields):
@@ -260,17 +269,14 @@ def test_checkpoint_config(given, max_age, period):
             id="an endless duration",
         ),
         pytest.param(
-            {"VSPHERE_DELIVERY_CONFIG": '{"retry":3,"deadLetterSink":{}}'},
-            "VSPHERE_DELIVERY_CONFIG: this adapter knows no deadLetterSink, retry.",
-            id="delivery options of another version",
+            {"VSPHERE_DELIVERY_CONFIG": '{"inFlight":0}'},
+            "VSPHERE_DELIVERY_CONFIG: inFlight must be a number from 1 to 512.",
+            id="a wrong field of the delivery policy",
         ),
-        *(
-            pytest.param(
-                {"VSPHERE_DELIVERY_CONFIG": f'{{"inFlight":{number}}}'},
-                "VSPHERE_DELIVERY_CONFIG: inFlight must be a number from 1 to 512.",
-                id=f"inFlight {number}",
-            )
-            for number in ("0", "513", "true", '"8"', "1.5")
+        pytest.param(
+            {"VSPHERE_DELIVERY_CONFIG": "[]"},
+            "VSPHERE_DELIVERY_CONFIG must be a JSON object.",
+            id="a list of delivery policies",
         ),
         pytest.param(
             {"VSPHERE_CHECKPOINT_FILE": ""},
@@ -295,6 +301,11 @@ def test_checkpoint_config(given, max_age, period):
             {"LOG_LEVEL": "loud"},
             "LOG_LEVEL must be one of debug, info, warning, error, not 'loud'.",
             id="log level",
+        ),
+        pytest.param(
+            {"LOG_FORMAT": "xml"},
+            "LOG_FORMAT must be json or text, not 'xml'.",
+            id="log format",
         ),
     ],
 )

@@ -51,6 +51,52 @@ def test_another_text_is_no_duration(text, message):
         durations.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("PT0.2S", dt.timedelta(milliseconds=200), id="as Knative's samples have it"),
+        pytest.param("PT5M", dt.timedelta(minutes=5), id="minutes"),
+        pytest.param("PT1H2M3S", dt.timedelta(hours=1, minutes=2, seconds=3), id="all of a day"),
+        pytest.param("PT99999H", dt.timedelta(hours=99999), id="the longest"),
+        pytest.param("PT0.001S", dt.timedelta(milliseconds=1), id="the shortest"),
+        pytest.param("PT90S", dt.timedelta(seconds=90), id="more than the next unit holds"),
+        pytest.param("PT0S", dt.timedelta(), id="zero"),
+    ],
+)
+def test_a_duration_is_read_as_knative_writes_it(text, expected):
+    assert durations.parse_iso(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param("P", id="no number"),
+        pytest.param("PT", id="no time"),
+        pytest.param("P1D", id="a day, which is PT24H"),
+        pytest.param("P1DT1S", id="a day and a second"),
+        pytest.param("PT0,2S", id="a comma"),
+        pytest.param("PT1.5M", id="half a minute"),
+        pytest.param("PT0.0001S", id="less than a millisecond"),
+        pytest.param("PT100000S", id="six digits"),
+        pytest.param("30s", id="as Go writes it"),
+        pytest.param("30", id="no unit"),
+        pytest.param("pt30s", id="small letters"),
+        pytest.param("-PT30S", id="negative"),
+        pytest.param("PT-30S", id="a negative part"),
+        pytest.param("PT30M1H", id="the wrong order"),
+        pytest.param("P1M", id="a month, which may be long or short"),
+        pytest.param("P1Y", id="a year, likewise"),
+        pytest.param("PT.5S", id="no digit before the point"),
+        pytest.param("PT٣S", id="digits of another script"),
+        pytest.param("PT30S ", id="a space"),
+    ],
+)
+def test_another_text_is_no_duration_of_knative(text):
+    with pytest.raises(ValueError, match=f"^{re.escape(repr(text))} is no duration like PT30S$"):
+        durations.parse_iso(text)
+
+
 @given(st.integers(0, 10**9), st.integers(0, 59), st.integers(0, 59))
 def test_what_go_writes_is_read_back_unless_it_is_too_long(hours, minutes, seconds):
     text = f"{hours}h{minutes}m{seconds}s"

@@ -1,6 +1,7 @@
 """From SOAP bytes to whole events."""
 
 import datetime as dt
+import functools
 import json
 import sys
 
@@ -11,20 +12,25 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapter.event import JSON, XML, Encoder, Event, PageError
+from adapter.event import JSON, XML, Encoder, Event
+from adapter.gap import Cause, Gap
+from adapter.page import PageError
 
+NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 CREATED = dt.datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=dt.UTC)
 HEAD = "<key>7</key><createdTime>2026-11-22T12:00:00.123456Z</createdTime>"
 EVENT = f'<returnval xsi:type="VmPoweredOnEvent">{HEAD}<template>false</template></returnval>'
 
 
-def encoder(*, encoding=JSON, **extensions):
-    return Encoder(
+def reader(*, encoding=JSON, **extensions):
+    """Read pages, after an event of noon."""
+    encoder = Encoder(
         source="https://vc.example/sdk",
         api_version="8.0.3.0",
         encoding=encoding,
         extensions=extensions,
     )
+    return functools.partial(encoder.page, near=NOON)
 
 
 def written(properties, name="VmPoweredOnEvent"):
@@ -33,7 +39,7 @@ def written(properties, name="VmPoweredOnEvent"):
 
 def test_an_event_is_what_the_adapter_must_know_and_a_message(make_page):
     vm = '<vm><name>db</name><vm type="VirtualMachine">vm-12</vm></vm>'
-    [event] = encoder(encoding=XML).page(make_page(written(f"{HEAD}{vm}")))
+    [event] = reader(encoding=XML)(make_page(written(f"{HEAD}{vm}")))
 
     assert event == Event(
         key=7,
@@ -41,14 +47,14 @@ def test_an_event_is_what_the_adapter_must_know_and_a_message(make_page):
         type="VmPoweredOnEvent",
         order_key="vm-12",
         headers=(
-            "ce-specversion: 1.0",
             "ce-id: 7",
+            "ce-time: 2026-11-22T12:00:00.123456Z",
+            "ce-specversion: 1.0",
             "ce-source: https://vc.example/sdk",
             "ce-type: com.vmware.vsphere.VmPoweredOnEvent.v0",
-            "ce-time: 2026-11-22T12:00:00.123456Z",
-            "content-type: application/xml",
             "ce-eventclass: event",
             "ce-vsphereapiversion: 8.0.3.0",
+            "content-type: application/xml",
         ),
         body=(
             b'<VmPoweredOnEvent xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
@@ -61,7 +67,7 @@ def test_an_event_is_what_the_adapter_must_know_and_a_message(make_page):
 
 @pytest.mark.parametrize("encoding", [JSON, XML])
 def test_a_message_reads_back_as_the_same_cloudevent(make_page, encoding):
-    [event] = encoder(encoding=encoding, site="Zürich 100 %").page(make_page(EVENT))
+    [event] = reader(encoding=encoding, site="Zürich 100 %")(make_page(EVENT))
     message = HTTPMessage(dict(header.split(": ", 1) for header in event.headers), event.body)
 
     back = from_binary(message, JSONFormat(), CloudEvent)
@@ -112,7 +118,7 @@ def test_a_message_reads_back_as_the_same_cloudevent(make_page, encoding):
     ],
 )
 def test_the_type_comes_from_the_class(make_page, class_name, properties, event_type, event_class):
-    [event] = encoder().page(make_page(written(HEAD + properties, class_name)))
+    [event] = reader()(make_page(written(HEAD + properties, class_name)))
 
     assert event.type == event_type
     assert f"ce-type: com.vmware.vsphere.{event_type}.v0" in event.headers
@@ -120,7 +126,7 @@ def test_the_type_comes_from_the_class(make_page, class_name, properties, event_
 
 
 def test_an_event_that_names_no_class_is_an_event(make_page):
-    [event] = encoder().page(make_page(f"<returnval>{HEAD}</returnval>"))
+    [event] = reader()(make_page(f"<returnval>{HEAD}</returnval>"))
 
     assert event.type == "Event"
 
@@ -154,14 +160,14 @@ DATACENTER = (
     ],
 )
 def test_the_order_key_is_the_object_that_an_event_is_about(make_page, properties, order_key):
-    [event] = encoder().page(make_page(written(HEAD + properties)))
+    [event] = reader()(make_page(written(HEAD + properties)))
 
     assert event.order_key == order_key
 
 
 @pytest.mark.parametrize("key", [0, -1, -2147483648, 2147483647, 9007199254740993])
 def test_keys_may_have_any_sign_and_size(make_page, key):
-    [event] = encoder().page(
+    [event] = reader()(
         make_page(written(f"<key>{key}</key><createdTime>2026-11-22T12:00:00Z</createdTime>"))
     )
 
@@ -180,7 +186,7 @@ def test_keys_may_have_any_sign_and_size(make_page, key):
     ],
 )
 def test_times_are_instants(make_page, text, created):
-    [event] = encoder().page(make_page(written(f"<key>7</key><createdTime>{text}</createdTime>")))
+    [event] = reader()(make_page(written(f"<key>7</key><createdTime>{text}</createdTime>")))
 
     assert event.created == created
     assert json.loads(event.body)["createdTime"] == text
@@ -188,7 +194,7 @@ def test_times_are_instants(make_page, text, created):
 
 def test_header_values_are_percent_encoded(make_page):
     event_type = "<eventTypeId>naïve &quot;type&quot; 5%&#13;&#10;ce-evil: x</eventTypeId>"
-    [event] = encoder().page(make_page(written(HEAD + event_type, "EventEx")))
+    [event] = reader()(make_page(written(HEAD + event_type, "EventEx")))
 
     assert (
         "ce-type: com.vmware.vsphere.na%C3%AFve%20%22type%22%205%25%0D%0Ace-evil:%20x.v0"
@@ -197,26 +203,26 @@ def test_header_values_are_percent_encoded(make_page):
 
 
 def test_overrides_add_extensions_and_may_replace_ours(make_page):
-    [event] = encoder(eventclass="vm", vsphereapiversion="x", site="a").page(make_page(EVENT))
+    [event] = reader(eventclass="vm", vsphereapiversion="x", site="a")(make_page(EVENT))
 
-    assert event.headers[-3:] == ("ce-eventclass: vm", "ce-vsphereapiversion: x", "ce-site: a")
+    assert event.headers[-4:-1] == ("ce-eventclass: vm", "ce-vsphereapiversion: x", "ce-site: a")
 
 
 def test_a_page_keeps_all_its_events_in_order(make_page):
     strange = written(HEAD.replace("7", "8") + "<new><deep>1</deep></new>", "NotYetInventedEvent")
-    events = encoder().page(make_page(EVENT, strange, EVENT.replace("7", "9")))
+    events = reader()(make_page(EVENT, strange, EVENT.replace("7", "9")))
 
     assert [event.key for event in events] == [7, 8, 9]
 
 
 def test_an_empty_page_has_no_events(make_page):
-    assert encoder().page(make_page()) == []
+    assert reader()(make_page()) == []
 
 
 def test_comments_and_processing_instructions_are_not_data(make_page):
     noisy = EVENT.replace("<template>", "<?php 1?><!-- template --><template><!-- x -->")
 
-    assert encoder().page(make_page(noisy)) == encoder().page(make_page(EVENT))
+    assert reader()(make_page(noisy)) == reader()(make_page(EVENT))
 
 
 @pytest.mark.parametrize(
@@ -236,7 +242,7 @@ def test_comments_and_processing_instructions_are_not_data(make_page):
 def test_what_xml_forbids_in_a_name_costs_only_itself(make_page, name, kept):
     page = make_page(written(HEAD + "<userName>NAME</userName>")).replace(b"NAME", name)
 
-    [event] = encoder().page(page)
+    [event] = reader()(page)
 
     assert json.loads(event.body)["userName"] == kept
 
@@ -246,46 +252,100 @@ def test_no_bytes_in_a_name_cost_an_event(make_page, name):
     strange = written(HEAD + "<userName>NAME</userName>")
     page = make_page(strange, EVENT).replace(b"NAME", name)
 
-    assert len(encoder(encoding=XML).page(page)) == 2
+    assert len(reader(encoding=XML)(page)) == 2
+
+
+NO_IDENTITY = "that of class VmPoweredOnEvent has no readable key or time"
 
 
 @pytest.mark.parametrize(
-    ("event", "message"),
+    ("event", "why"),
     [
         pytest.param(
-            written("<createdTime>2026-11-22T12:00:00Z</createdTime>"),
-            "an event of class VmPoweredOnEvent has no readable key or time",
-            id="no key",
+            written("<createdTime>2026-11-22T12:00:00Z</createdTime>"), NO_IDENTITY, id="no key"
         ),
         pytest.param(
             written("<key>seven</key><createdTime>2026-11-22T12:00:00Z</createdTime>"),
-            "an event of class VmPoweredOnEvent has no readable key or time",
+            NO_IDENTITY,
             id="a key that is no number",
         ),
+        pytest.param(written("<key>7</key>"), NO_IDENTITY, id="no time"),
+        pytest.param(written("<key>7</key><createdTime/>"), NO_IDENTITY, id="an empty time"),
         pytest.param(
-            written("<key>7</key>"),
-            "an event of class VmPoweredOnEvent has no readable key or time",
-            id="no time",
+            written(HEAD + "<userName>&nothing;</userName>"),
+            "it is no XML",
+            id="an entity that is not declared",
         ),
+        pytest.param(written(HEAD + "<a><b></a></b>"), "it is no XML", id="crossed elements"),
         pytest.param(
-            written("<key>7</key><createdTime/>"),
-            "an event of class VmPoweredOnEvent has no readable key or time",
-            id="an empty time",
+            written(HEAD + "<a>" * 5000 + "</a>" * 5000), "it is no XML", id="nested without end"
         ),
     ],
 )
-def test_an_event_without_identity_fails_its_page(make_page, event, message):
-    with pytest.raises(PageError) as caught:
-        encoder().page(make_page(EVENT, event))
+@pytest.mark.parametrize("encoding", [JSON, XML])
+def test_an_event_that_cannot_be_read_leaves_a_notice_and_costs_no_other(
+    make_page, encoding, event, why
+):
+    first, notice, last = reader(encoding=encoding)(make_page(EVENT, event, EVENT))
 
-    assert str(caught.value) == message
+    assert first == last == reader(encoding=encoding)(make_page(EVENT))[0]
+    assert (notice.type, notice.created) == ("source.gap", CREATED)
+    assert notice.gap.cause is Cause.EVENT_UNREADABLE
+    assert notice.gap.message == f"An event cannot be read: {why}."
+
+
+def test_before_an_unreadable_event_that_comes_first_is_what_was_read_before(make_page):
+    [notice] = reader()(make_page(written("")))
+
+    assert (notice.gap.start, notice.gap.end) == (NOON, NOON)
+
+
+def test_an_unreadable_event_read_again_is_known_by_its_key(make_page):
+    [first], [again], [other] = (
+        reader()(make_page(written(text))) for text in ("<a/>", "<a/>", "<b/>")
+    )
+
+    assert first == again
+    assert (first.key, first.headers[0]) != (other.key, other.headers[0])
+
+
+def test_a_burst_that_vcenter_compressed_is_told_after_the_event_that_says_so(make_page):
+    arguments = "".join(
+        f'<arguments><key>{key}</key><value xsi:type="xsd:string">{value}</value></arguments>'
+        for key, value in {
+            "eventType": "vim.event.UserLoginSessionEvent",
+            "count": "970",
+            "burstStartTime": "2026-11-22T11:59:00Z",
+        }.items()
+    )
+    type_id = "<eventTypeId>com.vmware.vc.EventBurstCompressedEvent</eventTypeId>"
+
+    [event, notice] = reader()(make_page(written(HEAD + type_id + arguments, "EventEx")))
+
+    assert event.type == "com.vmware.vc.EventBurstCompressedEvent"
+    assert notice.gap == Gap(
+        start=NOON - dt.timedelta(minutes=1),
+        end=CREATED,
+        cause=Cause.BURST_COMPRESSED,
+        message="vCenter compressed a burst: of vim.event.UserLoginSessionEvent, 970 events are "
+        "not in its history. What was read as it happened has been sent.",
+        mark=7,
+    )
+
+
+def test_a_compressed_burst_that_says_no_more_is_told_too(make_page):
+    type_id = "<eventTypeId>com.vmware.vc.EventBurstCompressedEvent</eventTypeId>"
+
+    [_, notice] = reader()(make_page(written(HEAD + type_id, "EventEx")))
+
+    assert (notice.gap.start, notice.gap.end) == (CREATED, CREATED)
 
 
 @pytest.mark.parametrize("cut", [1, 40, 200, 400])
 def test_a_truncated_page_is_no_page(make_page, cut):
     """Not even its complete events count: the rest of the page would never be read."""
-    with pytest.raises(PageError, match=r"^a page of events is not XML: "):
-        encoder().page(make_page(EVENT, EVENT)[:-cut])
+    with pytest.raises(PageError, match=r"^a page of events is cut off: "):
+        reader()(make_page(EVENT, EVENT)[:-cut])
 
 
 @pytest.mark.parametrize(
@@ -293,9 +353,9 @@ def test_a_truncated_page_is_no_page(make_page, cut):
 )
 def test_another_document_is_no_page(document):
     with pytest.raises(PageError) as caught:
-        encoder().page(document)
+        reader()(document)
 
-    assert str(caught.value) == "an answer to ReadNextEvents holds no page of events"
+    assert str(caught.value) == "an answer holds no page of events"
 
 
 @pytest.mark.parametrize(
@@ -315,7 +375,7 @@ def test_entities_are_refused_and_not_expanded(make_page, declaration):
     head, _, rest = page.partition("\n")
 
     with pytest.raises(PageError) as caught:
-        encoder(encoding=XML).page(f"{head}{declaration}{rest}".encode())
+        reader(encoding=XML)(f"{head}{declaration}{rest}".encode())
 
     assert str(caught.value) == "a page of events declares a document type, which SOAP forbids"
 
@@ -333,5 +393,35 @@ def pythons_own_recursion_limit():
 def test_an_event_that_is_nested_too_deeply_is_no_crash(make_page):
     deep = "<a>" * 240 + "</a>" * 240
 
-    with pytest.raises(PageError, match="an event is nested too deeply"):
-        encoder().page(make_page(written(f"{HEAD}{deep}")))
+    notice, event = reader()(make_page(written(f"{HEAD}{deep}"), EVENT))
+
+    assert (notice.type, event.type) == ("source.gap", "VmPoweredOnEvent")
+
+
+@pytest.mark.parametrize(
+    ("answer", "name"),
+    [
+        pytest.param("QueryEventsResponse", "returnval", id="of a query"),
+        pytest.param("FetchResponse", "Event", id="of a property"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        pytest.param([EVENT], ["VmPoweredOnEvent"], id="one"),
+        pytest.param(
+            [EVENT, written("&nothing;"), EVENT],
+            ["VmPoweredOnEvent", "source.gap", "VmPoweredOnEvent"],
+            id="one of them unreadable",
+        ),
+    ],
+)
+def test_other_answers_hold_events_too(make_page, answer, name, events, expected):
+    content = "".join(events).replace("returnval", name)
+    if name == "Event":
+        content = f'<returnval xsi:type="ArrayOfEvent">{content}</returnval>'
+    page = make_page(content).replace(b"ReadNextEventsResponse", answer.encode())
+
+    kinds = [event.type for event in reader()(page)]
+
+    assert kinds == expected

@@ -384,14 +384,14 @@ def test_a_typed_property_is_not_boxed_because_it_repeats_its_type():
     assert written("Event", "<key xsi:type='xsd:int'>7</key>") == {"key": 7}
 
 
-def test_text_stays_unicode(make_page):
+def test_text_stays_unicode(make_page, noon):
     page = make_page(
         "<returnval xsi:type='Event'><key>1</key><createdTime>2026-11-22T12:00:00Z</createdTime>"
         "<userName>Zoë 😀 &lt;b&gt; &quot;</userName></returnval>"
     )
     encoder = Encoder(source="s", api_version="8", encoding=JSON, extensions={})
 
-    [event] = encoder.page(page)
+    [event] = encoder.page(page, near=noon)
 
     assert event.body == (
         b'{"_typeName":"Event","key":1,"createdTime":"2026-11-22T12:00:00Z",'

@@ -1,8 +1,10 @@
 """What an answer means for an event."""
 
+from pathlib import Path
+
 import pytest
 
-from adapter.outcome import Answer, Verdict, judge
+from adapter.outcome import Answer, Verdict, judge, judge_dead_letter
 
 DELIVERED, REFUSED = Verdict.DELIVERED, Verdict.REFUSED
 RETRY, GIVEN_UP = Verdict.RETRY, Verdict.GIVEN_UP
@@ -51,3 +53,65 @@ def test_without_an_answer_it_matters_whether_the_sink_can_have_seen_it(
 )
 def test_an_answer_is_written_by_its_status_or_its_error(answer, text):
     assert str(answer) == text
+
+
+def test_a_body_is_not_shown():
+    assert "secret" not in repr(Answer(status=500, body=b"secret details"))
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "adapter.md"
+BROKEN = [Answer(error="gone")]
+UNSENT = [Answer(error="no connection", written=False)]
+OTHERS = [Answer(status=status) for status in range(100, 1000) if status // 100 != 2]
+REFUSALS = [Answer(status=status) for status in (400, 413, 415, 422)]
+ANSWERS = {
+    "2xx": [Answer(status=status) for status in range(200, 300)],
+    "400, 413, 415, 422": REFUSALS,
+    "any other status": [answer for answer in OTHERS if answer not in REFUSALS],
+    "none: the connection broke, or `timeout` was over": BROKEN,
+    "none, and nothing was sent: no connection": UNSENT,
+    "dead-letter sink: 2xx": [Answer(status=204)],
+    "dead-letter sink: any other status": OTHERS,
+    "dead-letter sink: none: the connection broke, or `timeout` was over": BROKEN,
+    "dead-letter sink: none, and nothing was sent: no connection": UNSENT,
+}
+SETTINGS = {
+    "by default": {"at_most_once": False},
+    "with `deadLetterSink`": {"at_most_once": False, "dead_letters": True},
+    "after the last `retry`": {"at_most_once": False, "dead_letters": True, "retries_left": False},
+    "`maxAge` 0": {"at_most_once": True},
+    "`maxAge` 0 with `deadLetterSink`": {"at_most_once": True, "dead_letters": True},
+}
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def test_the_documents_table_says_what_the_code_does():
+    lines = DOCUMENT.read_text().splitlines()
+    [head] = [at for at, line in enumerate(lines) if line.startswith("| answer |")]
+    rows = {}
+    for line in lines[head + 2 :]:
+        if not line.startswith("|"):
+            break
+        answer, *words = cells(line)
+        rows[answer] = dict(zip(cells(lines[head])[1:], words, strict=True))
+
+    assert rows == {
+        name: {setting: becomes(name, answers, options) for setting, options in SETTINGS.items()}
+        for name, answers in ANSWERS.items()
+    }
+
+
+def becomes(name, answers, options):
+    """The one word for what becomes of an event after any of *answers*."""
+    if not name.startswith("dead-letter sink"):
+        verdicts = {judge(answer, **options) for answer in answers}
+    elif options.get("dead_letters"):
+        at_most_once = options["at_most_once"]
+        verdicts = {judge_dead_letter(answer, at_most_once=at_most_once) for answer in answers}
+    else:
+        return ""
+    [verdict] = verdicts
+    return "retried" if verdict is RETRY else verdict.value.replace("_", " ")

@@ -51,14 +51,14 @@ def test_types_are_sorted_and_each_is_there_once(event_types):
     )
 )
 @hypothesis.example('naïve "type" 5% %41')
-def test_a_type_is_listed_just_as_the_message_has_it(make_page, kind):
+def test_a_type_is_listed_just_as_the_message_has_it(make_page, noon, kind):
     encoder = Encoder(source=SOURCE, api_version="8.0.3.0", encoding=JSON, extensions={})
     page = make_page(
         "<returnval xsi:type='EventEx'><key>7</key>"
         "<createdTime>2026-11-22T10:00:00Z</createdTime>"
         f"<eventTypeId>{kind}</eventTypeId></returnval>"
     )
-    [event] = encoder.page(page)
+    [event] = encoder.page(page, near=noon)
     event_types = EventTypes(source=encoder.source)
 
     event_types.delivered(event.type, event.headers)

@@ -1,17 +1,20 @@
 """What the adapter writes into its source's status, and how it keeps it there."""
 
+import datetime as dt
 import logging
+import threading
 
 import pytest
 
 from adapter.cluster import ApiServerError
 from adapter.config import Cluster
-from adapter.report import EventTypes, Refusal, Report
+from adapter.report import EventTypes, Gap, Refusal, Report
 from adapter.reporter import Reporter
 
 CLUSTER = Cluster(namespace="ns", name="one", source_uid="uid-1", configmap="one-configmap")
 PATH = "/apis/sources.tanzu.vmware.com/v1alpha1/namespaces/ns/vspheresources/one"
 STREAMING = Report(streaming=True, reason="Streaming", message="Reading.")
+NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 SOURCE = "https://vc.example.com/sdk"
 REFUSED = Report(streaming=False, reason="LoginRefused", message="Wrong password.")
 
@@ -105,6 +108,34 @@ class World:
                 "lastRefused": {"id": "7", "type": "VmPoweredOnEvent", "code": 400},
             },
             id="interrupted, and some events were refused before",
+        ),
+        pytest.param(
+            Report(
+                streaming=True,
+                reason="Streaming",
+                message="Reading.",
+                dead_lettered_events=3,
+                last_dead_lettered=Refusal(id="8", type="VmPoweredOnEvent", code=0),
+                gaps=1,
+                last_gap=Gap(start=NOON, end=NOON + dt.timedelta(hours=1), cause="It forgot them."),
+                stalls=2,
+            ),
+            {
+                "streaming": "True",
+                "reason": "Streaming",
+                "message": "Reading. Events from 2026-11-22T12:00:00Z to 2026-11-22T13:00:00Z may "
+                "be missing. It forgot them.",
+                "deadLetteredEvents": 3,
+                "lastDeadLettered": {"id": "8", "type": "VmPoweredOnEvent"},
+                "gaps": 1,
+                "lastGap": {
+                    "from": "2026-11-22T12:00:00Z",
+                    "to": "2026-11-22T13:00:00Z",
+                    "cause": "It forgot them.",
+                },
+                "stalls": 2,
+            },
+            id="streaming, with all that may have happened before",
         ),
     ],
 )
@@ -339,3 +370,30 @@ def test_another_vcenter_is_not_said_to_send_what_the_former_one_sent():
         "eventSource": "https://other.example.com/sdk",
         "eventTypes": ["B.v0"],
     }
+
+
+def test_what_waited_for_a_quiet_moment_is_written_at_the_end():
+    world = World(STREAMING)
+    world.turns(1)
+    world.deliver("A")
+    world.turns(1)
+    ended = threading.Event()
+    ended.set()
+    before = world.source.status["adapter"]
+
+    world.reporter.run(ended)
+
+    assert before == STREAMING.to_object()
+    assert world.source.status["adapter"]["eventTypes"] == ["A.v0"]
+
+
+def test_an_end_at_which_all_is_written_writes_nothing():
+    world = World(STREAMING)
+    world.turns(1)
+    ended = threading.Event()
+    ended.set()
+    before = len(world.source.calls)
+
+    world.reporter.run(ended)
+
+    assert len(world.source.calls) == before

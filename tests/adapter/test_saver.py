@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from adapter.checkpoint import Begin, Position, VCenter
+from adapter.monitor import Monitor
 from adapter.saver import Saver
 from adapter.store import EditedError, StoreError
 
@@ -41,12 +42,14 @@ class World:
     """A saver with a period of ten seconds, its clock, and a position that moves by hand."""
 
     def __init__(self, noon):
-        self.noon = noon
+        self.settled_at = noon
         self.now = 100.0
         self.position = None
         self.store = ListStore()
+        self.monitor = Monitor()
         self.saver = Saver(
             store=self.store,
+            monitor=self.monitor,
             period=dt.timedelta(seconds=10),
             position=lambda: self.position,
             clock=lambda: self.now,
@@ -55,9 +58,7 @@ class World:
         self.saver.begin(HERE, Begin(time=noon), "what is stored")
 
     def settle(self, key):
-        self.position = Position(
-            key=key, type="VmEvent", time=self.noon
-        )
+        self.position = Position(key=key, type="VmEvent", time=self.settled_at)
 
     def tick(self):
         """Tick, and let the saving thread finish what it began."""
@@ -192,11 +193,40 @@ def test_a_checkpoint_moved_by_another_hand_is_reported_at_the_end(world):
         world.saver.close()
 
 
+@pytest.mark.parametrize(
+    ("happens", "position"),
+    [
+        pytest.param(lambda _: None, "begin", id="found at the begin"),
+        pytest.param(lambda world: world.settle(7), "moved", id="saved since"),
+    ],
+)
+def test_the_stored_position_is_measured(world, noon, happens, position):
+    world.settled_at = noon + dt.timedelta(hours=1)
+    happens(world)
+    world.tick()
+
+    positions = {"begin": noon, "moved": world.settled_at}
+    assert world.monitor.metrics.position == positions[position]
+
+
+def test_a_store_that_fails_does_not_move_the_measured_position(world, noon):
+    def fail():
+        raise StoreError("The disk is full.")
+
+    world.store.before = fail
+    world.settled_at = noon + dt.timedelta(hours=1)
+    world.settle(7)
+    world.tick()
+
+    assert world.monitor.metrics.position == noon
+
+
 @pytest.fixture
 def fresh(world, noon):
     """A world whose reading has not begun."""
     fresh = Saver(
         store=world.store,
+        monitor=world.monitor,
         period=dt.timedelta(seconds=10),
         position=lambda: world.position,
         clock=lambda: world.now,

@@ -8,9 +8,10 @@ import time
 import pytest
 import trustme
 
-from adapter import sink as sink_module
+from adapter.destination import Destination
 from adapter.outcome import Answer
 from adapter.sink import Sink
+from adapter.transfers import Transfers
 from adapter.window import Entry
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -20,25 +21,28 @@ def deliver(sink, *events):
     """Send all of *events* at once; returns the answers by key."""
     answers = {}
     for event in events:
-        sink.send(Entry(event))
+        sink.send(Entry(event), event)
     while len(answers) < len(events):
-        answers.update((entry.event.key, answer) for entry, answer in sink.poll(1.0))
+        answers.update((entry.event.key, answer) for entry, answer in sink.transfers.poll(1.0))
     return answers
 
 
 @pytest.fixture
-def open_sink():
-    """Return a starter of clients, which are closed at the end."""
-    opened = []
+def transfers():
+    with Transfers(connections=32) as transfers:
+        yield transfers
 
-    def start(url, *, ca_certs="", at_most_once=False):
-        sink = Sink(url, ca_certs=ca_certs, connections=32, at_most_once=at_most_once)
-        opened.append(sink)
+
+@pytest.fixture
+def open_sink(transfers):
+    """Return a maker of clients for a URL."""
+
+    def start(url, *, ca_certs="", timeout=30.0, **options):
+        sink = Sink(transfers, Destination(url=url, ca_certs=ca_certs), timeout=timeout, **options)
+        sink.transfers = transfers
         return sink
 
-    yield start
-    for sink in opened:
-        sink.__exit__(None, None, None)
+    return start
 
 
 @pytest.fixture
@@ -133,14 +137,11 @@ def test_a_sink_that_hangs_up_may_have_seen_the_event(serve, open_sink, make_eve
     }
 
 
-def test_a_sink_that_does_not_answer_in_time_may_have_seen_the_event(
-    serve, open_sink, make_event, monkeypatch
-):
-    monkeypatch.setattr(sink_module, "SEND_TIMEOUT", 0.1)
+def test_a_sink_that_does_not_answer_in_time_may_have_seen_the_event(serve, open_sink, make_event):
     ended = threading.Event()
     server = serve(lambda *_: ended.wait(10) and None)
 
-    answers = deliver(open_sink(server.url), make_event(1))
+    answers = deliver(open_sink(server.url, timeout=0.1), make_event(1))
     ended.set()
 
     assert answers == {1: Answer(error="Operation timed out")}
@@ -244,35 +245,47 @@ def test_other_protocols_are_not_spoken(open_sink, make_event, tmp_path):
     assert answer == Answer(error='Protocol "file" is disabled', written=False)
 
 
-def test_a_wake_up_ends_a_poll(open_sink):
-    sink = open_sink("http://127.0.0.1:1")
-    for _ in range(100_000):
-        # More than the socket's buffer holds: it must not block.
-        sink.wake()
+def test_how_long_an_answer_took_is_told(serve, open_sink, make_event):
+    late = serve(lambda *_: threading.Event().wait(0.1) or OK)
 
-    assert sink.poll(60) == []
+    [answer] = deliver(open_sink(late.url), make_event(1)).values()
 
-
-def test_a_wake_up_after_the_end_is_harmless():
-    with Sink("http://127.0.0.1:1", ca_certs="", connections=1) as sink:
-        pass
-
-    sink.wake()
+    assert 0.1 <= answer.seconds < 10
 
 
-def test_closing_drops_what_is_in_flight(serve, make_event):
-    arrived = threading.Event()
-    ended = threading.Event()
+def test_the_beginning_of_a_body_is_kept_where_it_is_wanted(serve, respond, open_sink, make_event):
+    bodies = {1: b"why", 2: b"", 3: b"x" * 100_000, 4: b"other"}
+    answers = [respond(503, body) for body in bodies.values()]
+    sink = open_sink(serve(lambda *_: answers.pop(0)).url, body_bytes=768)
 
-    def answer(*_):
-        arrived.set()
-        ended.wait(10)
+    kept = {key: deliver(sink, make_event(key))[key].body for key in bodies}
 
-    server = serve(answer)
-    with Sink(server.url, ca_certs="", connections=1) as sink:
-        sink.send(Entry(make_event(1)))
-        while not arrived.is_set():
-            sink.poll(0.01)
-    ended.set()
+    assert kept == {**bodies, 3: b"x" * 768}
 
-    assert len(server.requests) == 1
+
+def test_a_body_is_never_shown(serve, respond, open_sink, make_event):
+    server = serve(lambda *_: respond(500, b"secret details"))
+    [answer] = deliver(open_sink(server.url, body_bytes=768), make_event(1)).values()
+
+    assert "secret" not in f"{answer} {answer!r}"
+
+
+def test_two_sinks_share_the_transfers_and_nothing_else(
+    serve, open_sink, make_event, authority, server_context
+):
+    """A certificate that one of them trusts says nothing to the other."""
+    plain, secure = serve(lambda *_: OK), serve(lambda *_: OK, context=server_context)
+    ca_certs = authority.cert_pem.bytes().decode()
+    trusting = open_sink(secure.url, ca_certs=ca_certs)
+    doubting = open_sink(secure.url, ca_certs=trustme.CA().cert_pem.bytes().decode())
+    assert deliver(trusting, make_event(1)) == {1: Answer(status=200)}
+
+    sent = {1: trusting, 2: doubting, 3: open_sink(plain.url)}
+    for key, sink in sent.items():
+        sink.send(Entry(make_event(key)), make_event(key))
+    answers = {}
+    while len(answers) < 3:
+        answers |= {entry.event.key: answer for entry, answer in trusting.transfers.poll(1.0)}
+
+    assert {key: answer.status for key, answer in answers.items()} == {1: 200, 2: 0, 3: 200}
+    assert [len(server.requests) for server in (plain, secure)] == [1, 2]

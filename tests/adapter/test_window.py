@@ -15,7 +15,8 @@ from hypothesis.stateful import (
 
 from adapter import checkpoint, window
 from adapter.checkpoint import OVERLAP, Begin, Position, VCenter
-from adapter.event import Event
+from adapter.event import XML, Encoder, Event
+from adapter.gap import Cause, Gap
 from adapter.settled import Run, Settled
 from adapter.window import Entry, Window
 
@@ -340,3 +341,42 @@ def test_a_clock_that_was_set_back_takes_the_position_along(make_event):
     settle_all(window)
 
     assert window.position().time == make_event(at=0).created
+
+
+@pytest.fixture
+def notice():
+    """A notice that events of an hour before the start may be missing."""
+    missing = Gap(
+        start=START - 3600 * SECOND,
+        end=START,
+        cause=Cause.CHECKPOINT_TOO_OLD,
+        message="The checkpoint is old.",
+        mark=7,
+    )
+    return Encoder(source="s", api_version="8", encoding=XML, extensions={}).notice(missing)
+
+
+def test_a_notice_holds_the_position_where_its_gap_begins_until_it_is_settled(make_event, notice):
+    held = Window(in_flight=2)
+    assert held.admit(notice)
+    assert held.admit(make_event(8, at=5, lane="vm"))
+    told, event = held.take_due(0.0)
+
+    held.settle(event)
+    before = held.position()
+    held.settle(told)
+    after = held.position()
+
+    assert (before.time, before.key) == (notice.gap.start, 0)
+    assert (after.time, after.key) == (START + 5 * SECOND, 8)
+
+
+def test_a_settled_notice_settles_its_gap_but_is_no_event_of_vcenter(make_event, notice):
+    held = Window(in_flight=1)
+    held.admit(notice)
+    held.settle(*held.take_due(0.0))
+
+    position = held.position()
+
+    assert (position.key, position.type, position.time) == (0, "", notice.gap.end)
+    assert held.admit(make_event(7))

@@ -10,7 +10,8 @@ import yaml
 from hypothesis import strategies as st
 
 import vsphere
-from adapter import config, delivery
+from adapter import config, delivery, policy
+from adapter.destination import Destination
 from hooks.app import create_app
 from hooks.model import Settings
 from standalone.parent import Parent
@@ -138,13 +139,12 @@ def test_every_field_of_a_valid_source_arrives_in_the_configuration(admitted, en
         address=vsphere.Address.parse(given["address"]),
         insecure=given["skipTLSVerify"],
         secret_folder=Path("/var/bindings/vsphere"),
-        sink=given["sink"]["uri"],
-        sink_ca_certs=given["sink"].get("CACerts", ""),
+        sink=Destination(url=given["sink"]["uri"], ca_certs=given["sink"].get("CACerts", "")),
         extensions=given.get("ceOverrides", {}).get("extensions", {}),
         encoding=given["payloadEncoding"].lower(),
         max_age=dt.timedelta(seconds=checkpoint["maxAgeSeconds"]),
         period=dt.timedelta(seconds=checkpoint["periodSeconds"] or 10),
-        in_flight=32,
+        delivery=policy.parse({}),
         checkpoint=config.Cluster(
             namespace="default",
             name="events",
@@ -153,6 +153,7 @@ def test_every_field_of_a_valid_source_arrives_in_the_configuration(admitted, en
         ),
         metrics_port=9090,
         log_level=logging.INFO,
+        log_format="json",
     )
 
 

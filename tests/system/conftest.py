@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import http.client
+import itertools
 import json
 import pathlib
 import re
@@ -48,6 +49,10 @@ class Arrival:
     def id(self):
         return self.headers["ce-id"]
 
+    @property
+    def is_gap(self):
+        return self.headers["ce-type"] == "com.vmware.vsphere.source.gap.v0"
+
 
 class Arrivals(list):
     """Requests in the order of their arrival."""
@@ -55,6 +60,10 @@ class Arrivals(list):
     @property
     def ids(self):
         return [arrival.id for arrival in self]
+
+    def split(self, condition):
+        """Those for which *condition* holds, and the others."""
+        return Arrivals(filter(condition, self)), Arrivals(itertools.filterfalse(condition, self))
 
     @property
     def by_machine(self):
@@ -123,7 +132,7 @@ class Adapter:
         with stderr.open("wb") as file:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "adapter"],
-                env={**environment, **own},
+                env={"LOG_FORMAT": "text", **environment, **own},
                 stderr=file,
                 cwd=ROOT,
             )
@@ -134,11 +143,18 @@ class Adapter:
 
     @property
     def ready(self):
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
-        with contextlib.closing(connection), contextlib.suppress(ConnectionRefusedError):
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
+        with contextlib.suppress(ConnectionRefusedError):
+            return self.get("/readyz").status == 200
         return False
+
+    def get(self, path):
+        """Ask its own server; the answer has been read, its text is `text`."""
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.text = answer.read().decode()
+            return answer
 
     def until_ready(self):
         wait_for(lambda: self.ready or not self.alive)
@@ -237,7 +253,7 @@ class VCenter(Simulator):
 
 @pytest.fixture
 def lab(tmp_path):
-    """A lab; at the end no adapter is left, and none has told a password."""
+    """A lab; at the end no adapter is left, and none has told a password or a sink's words."""
     built = Lab(tmp_path)
     yield built
     for adapter in built.adapters:
@@ -245,10 +261,12 @@ def lab(tmp_path):
         # Shown by pytest if the test failed.
         sys.stdout.write(adapter.stderr)
     built.sink.close()
-    assert not [adapter for adapter in built.adapters if PASSWORD in adapter.stderr]
+    said = "".join(adapter.stderr for adapter in built.adapters)
+    assert [secret for secret in (PASSWORD, "secret of the sink") if secret in said] == []
 
 
 @pytest.fixture
-def vcenter():
-    with VCenter(credentials=(USER, PASSWORD)) as running:
+def vcenter(request):
+    """A vCenter; tests may parametrise how it is made."""
+    with VCenter(credentials=(USER, PASSWORD), **getattr(request, "param", {})) as running:
         yield running

@@ -66,3 +66,14 @@ def test_types_of_events_are_reported_and_a_restart_goes_on_from_them(
     assert {(kind, last["eventSource"]) for kind in types_in(last)} == arrived(lab)
     # Not even for a moment is the list shorter.
     assert [report for report in api_server.reports[before:] if not types_in(report)] == []
+
+
+def test_a_stop_reports_what_was_to_wait_for_a_quiet_moment(lab, api_server, environment, happen):
+    adapter = lab.launch(environment).until_ready()
+    happen(events.power_on)
+    lab.eventually(lambda: api_server.reports and types_in(api_server.reports[-1]))
+    happen(events.power_off)
+    lab.eventually(lambda: len(lab.sink.taken) == 2)
+
+    assert adapter.terminate() == 0
+    assert len(types_in(api_server.reports[-1])) == 2

@@ -1,0 +1,73 @@
+"""When to read again, after there was nothing to read."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import vsphere
+
+from .monitor import LOG, Monitor
+from .watch import WAIT_SECONDS, Watch
+
+IDLE_SECONDS = (0.25, 0.5, 1.0)
+"""Without a long poll: how long to wait after 1, 2, 3 and more reads that found nothing."""
+
+BREATH_SECONDS = 0.1
+"""The shortest time between two wake-ups: a busy vCenter is not asked for each event."""
+
+ANEW_SECONDS = 60.0
+"""How long a long poll that was refused is not tried again."""
+
+
+@dataclass(kw_only=True)
+class Pace:
+    """Waits for the next event: by a long poll, or where that is not served by short ones."""
+
+    watch: Watch
+    monitor: Monitor
+    stopped: threading.Event
+    clock: Callable[[], float] = time.monotonic
+    _empty: int = field(default=0, init=False)
+    _woken: float = field(default=-math.inf, init=False)
+    _refused: float = field(default=-math.inf, init=False)
+
+    def rest(self, most: float) -> bool:
+        """Return when it is time to read again, after *most* seconds or a bit more at the latest.
+
+        Tells whether vCenter said that something has happened.
+        """
+        try:
+            if self.watch.armed:
+                return self._long(most)
+            if self.clock() >= self._refused + ANEW_SECONDS:
+                self.watch.arm()
+                self.monitor.watching("long poll")
+                # What has happened before this moment wakes nobody.
+                return False
+        except vsphere.CallError as error:
+            LOG.debug("No long poll: %s", error)
+            self.watch.disarm()
+            self._refused = self.clock()
+            self.monitor.watching("short poll")
+        self.stopped.wait(IDLE_SECONDS[min(self._empty, len(IDLE_SECONDS) - 1)])
+        self._empty += 1
+        return False
+
+    def found(self, *, many: bool) -> None:
+        """Something was read; of *many* events, the notices are not worth having."""
+        self._empty = 0
+        if many:
+            self.watch.disarm()
+
+    def close(self) -> None:
+        """Leave nothing behind in vCenter."""
+        self.watch.disarm()
+
+    def _long(self, most: float) -> bool:
+        self.stopped.wait(max(self._woken + BREATH_SECONDS - self.clock(), 0.0))
+        woken = self.watch.wait(math.ceil(min(max(most, 1.0), WAIT_SECONDS)))
+        if woken:
+            self._woken = self.clock()
+        return woken

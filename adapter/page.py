@@ -1,0 +1,99 @@
+"""From vCenter's answers, as bytes, to the elements of the events in them. No I/O.
+
+An answer is read as a whole. Where XML forbids that (a character, an entity, a depth of nesting),
+each event is read by itself, so that one never costs the others.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+
+from lxml import etree
+
+from .wire import local_name
+
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 forbids; guest tools put them into names."""
+
+_REFERENCE = re.compile("&#(?:x([0-9a-f]{1,99})|([0-9]{1,99}));", re.IGNORECASE)
+
+_ANSWERS = ("{*}ReadNextEventsResponse", "{*}QueryEventsResponse", "{*}FetchResponse")
+"""What holds events: pages of a collector, a query, and the property `latestPage`."""
+
+_NAMESPACE = b' xmlns="urn:vim25"'
+
+_END = re.compile(rb"</(?:\w+:)?Envelope>\s*\Z")
+
+_EVENT = b"<%(name)s(?=[\\s>])[^>]*>.*?</%(name)s>"
+"""An event in an answer: no property of an event has one of these names."""
+
+
+class PageError(Exception):
+    """An answer of vCenter cannot be read as a page of events."""
+
+
+def elements(document: bytes) -> list[etree._Element | bytes]:
+    """Find the events in a SOAP answer; one that is no XML by itself stays bytes.
+
+    Raises `PageError` for an answer that is cut off, or is something else.
+    """
+    # Names without a namespace are twice as fast to work with.
+    at = document.find(_NAMESPACE, 0, document.find(b"<returnval"))
+    if at >= 0:
+        document = document[:at] + document[at + len(_NAMESPACE) :]
+    try:
+        return _events(_parse(document))
+    except etree.XMLSyntaxError as error:
+        if not _END.search(document):
+            raise PageError(f"a page of events is cut off: {error.msg}") from error
+    try:
+        return _events(_parse(_legal(document)))
+    except etree.XMLSyntaxError as error:
+        parts = list(_one_by_one(_legal(document)))
+        if not parts:
+            raise PageError(f"a page of events is not XML: {error.msg}") from error
+        return parts
+
+
+def _events(envelope: etree._Element) -> list[etree._Element | bytes]:
+    for answer in envelope.iter(*_ANSWERS):
+        return [*(answer.iterfind("{*}returnval/*") if _is_property(answer) else answer)]
+    raise PageError("an answer holds no page of events")
+
+
+def _is_property(answer: etree._Element) -> bool:
+    return local_name(answer) == "FetchResponse"
+
+
+def _one_by_one(document: bytes) -> Iterator[etree._Element | bytes]:
+    """Read each event in the surroundings of the first, which declare the prefixes."""
+    name = b"Event" if b"<FetchResponse" in document else b"returnval"
+    found = list(re.finditer(_EVENT % {b"name": name}, document, re.DOTALL))
+    for event in found:
+        head, tail = document[: found[0].start()], document[found[-1].end() :]
+        try:
+            yield from _events(_parse(head + event[0] + tail))
+        except etree.XMLSyntaxError:
+            yield event[0]
+
+
+def _parse(document: bytes) -> etree._Element:
+    # A new parser each time: no entities, no network, nothing but elements.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+    root = etree.fromstring(document, parser)
+    if root.getroottree().docinfo.doctype:
+        raise PageError("a page of events declares a document type, which SOAP forbids")
+    return root
+
+
+def _legal(document: bytes) -> bytes:
+    """Put a question mark in the place of what XML does not allow."""
+
+    def checked(reference: re.Match[str]) -> str:
+        code = int(reference[1], 16) if reference[1] else int(reference[2])
+        return "?" if code > sys.maxunicode or _ILLEGAL.match(chr(code)) else reference[0]
+
+    text = _REFERENCE.sub(checked, document.decode(errors="replace"))
+    return _ILLEGAL.sub("?", text).encode()

@@ -1,0 +1,155 @@
+"""Waiting for events, against the simulator."""
+
+import datetime as dt
+import threading
+import time
+
+import pytest
+
+import vsphere
+from adapter.monitor import Monitor
+from adapter.pace import Pace
+from adapter.watch import Hangup, Watch
+from standalone.simulator import Simulator, events, inventory
+
+MACHINES = inventory.build()
+
+
+@pytest.fixture
+def vcenter():
+    with Simulator(tls=False) as running:
+        yield running
+
+
+@pytest.fixture
+def session(vcenter):
+    opened = vsphere.login(
+        vsphere.Address.parse(vcenter.url), vsphere.Credentials(username="user", password="pass")
+    )
+    yield opened
+    opened.logout()
+
+
+@pytest.fixture
+def watch(session):
+    built = Watch(session=session, hangup=Hangup())
+    yield built
+    built.disarm()
+
+
+def happen(vcenter):
+    vcenter.history.append(events.power_on(MACHINES[0], dt.datetime.now(dt.UTC)))
+
+
+def left(vcenter):
+    counters = vcenter.counters
+    return counters.collectors_open, counters.property_collectors_open
+
+
+def test_what_happened_since_it_was_armed_wakes_at_once(vcenter, watch):
+    watch.arm()
+    happen(vcenter)
+
+    assert watch.wait(30)
+
+
+def test_what_happens_during_a_wait_ends_it(vcenter, watch):
+    watch.arm()
+    threading.Timer(0.1, happen, [vcenter]).start()
+
+    began = time.monotonic()
+    assert watch.wait(30)
+    assert time.monotonic() - began < 10
+
+
+def test_where_nothing_happens_it_waits_its_time(watch):
+    watch.arm()
+
+    began = time.monotonic()
+    assert not watch.wait(1)
+    assert time.monotonic() - began > 0.9
+
+
+def test_another_thread_can_hang_up(vcenter, watch):
+    watch.arm()
+    threading.Timer(0.1, watch.hangup.now).start()
+
+    began = time.monotonic()
+    assert not watch.wait(30)
+    assert time.monotonic() - began < 10
+    # And there is no more waiting.
+    assert not watch.wait(30)
+    assert time.monotonic() - began < 10
+    watch.disarm()
+    assert left(vcenter) == (0, 0)
+
+
+def test_disarmed_it_leaves_nothing_in_vcenter(vcenter, watch):
+    watch.arm()
+    assert (left(vcenter), watch.armed) == ((1, 1), True)
+
+    watch.disarm()
+
+    assert (left(vcenter), watch.armed) == ((0, 0), False)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "EventManager.CreateCollectorForEvents",
+        "PropertyCollector.CreatePropertyCollector",
+        "PropertyCollector.CreateFilter",
+        "PropertyCollector.WaitForUpdatesEx",
+    ],
+)
+def test_refused_on_the_way_it_leaves_nothing_in_vcenter(vcenter, watch, operation):
+    vcenter.faults.refused = {operation: "NotSupported"}
+
+    with pytest.raises(vsphere.CallError):
+        watch.arm()
+
+    assert (left(vcenter), watch.armed) == ((0, 0), False)
+
+
+def test_a_session_that_expired_is_an_error(vcenter, watch):
+    watch.arm()
+    vcenter.faults.expire_sessions()
+
+    with pytest.raises(vsphere.SessionError):
+        watch.wait(1)
+
+
+@pytest.fixture
+def pace(watch):
+    return Pace(watch=watch, monitor=Monitor(), stopped=threading.Event())
+
+
+def test_the_first_rest_arms_and_the_next_ones_wait(vcenter, pace):
+    assert not pace.rest(30)
+    assert pace.watch.armed
+    happen(vcenter)
+
+    assert pace.rest(30)
+
+
+def test_after_many_events_it_is_armed_anew(vcenter, pace):
+    pace.rest(30)
+    happen(vcenter)
+
+    pace.found(many=True)
+
+    assert not pace.watch.armed
+    assert not pace.rest(30)
+    assert pace.watch.armed
+
+
+def test_a_wait_that_is_refused_becomes_a_short_one(vcenter, pace):
+    pace.rest(30)
+    vcenter.faults.refused = {"PropertyCollector.WaitForUpdatesEx": "RequestCanceled"}
+
+    began = time.monotonic()
+    assert not pace.rest(30)
+    assert not pace.rest(30)
+
+    assert 0.5 < time.monotonic() - began < 10
+    assert left(vcenter) == (0, 0)

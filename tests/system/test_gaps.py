@@ -1,0 +1,129 @@
+"""Where events may be missing, the stream says so: once, and never of a quiet vCenter."""
+
+import datetime as dt
+import json
+import signal
+
+import pytest
+from lxml import etree
+
+from standalone.simulator import History
+
+MINUTE = 60
+
+
+def checkpoint(*, ago, key=0):
+    moment = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=ago)
+    return json.dumps({"lastEventKey": key, "lastEventKeyTimestamp": moment.isoformat()})
+
+
+def told(arrival):
+    """What the data of a notice say, without the times."""
+    fields = {child.tag: child.text for child in etree.fromstring(arrival.body)}
+    assert fields["from"] <= fields["to"]
+    assert fields["severity"] == "warning"
+    return fields["cause"]
+
+
+def gaps(lab):
+    return lab.sink.arrived.split(lambda arrival: arrival.is_gap)[0]
+
+
+def test_what_happened_too_long_ago_is_told_once(vcenter, lab):
+    lab.checkpoint.write_text(checkpoint(ago=20 * MINUTE))
+    vcenter.happen(2, ago=10 * MINUTE)
+
+    for _ in range(2):
+        adapter = lab.start(vcenter.url).until_ready()
+        lab.eventually(lambda: gaps(lab))
+        assert adapter.terminate() == 0
+
+    assert [told(arrival) for arrival in lab.sink.arrived] == ["CheckpointTooOld"]
+    [said] = lab.adapters[0].said[2:]
+    assert said == (
+        "WARNING Events from <time> to <time> may be missing. The checkpoint of <time> is older "
+        "than maxAge, and what happened between it and the begin is not replayed."
+    )
+    assert lab.adapters[1].said == lab.begun(vcenter.url)
+
+
+def test_a_vcenter_in_which_nothing_happened_has_no_gap(vcenter, lab):
+    [last] = vcenter.happen(1, ago=20 * MINUTE)
+    lab.checkpoint.write_text(checkpoint(ago=20 * MINUTE, key=int(last)))
+
+    adapter = lab.start(vcenter.url).until_ready()
+    made = vcenter.happen(1)
+    lab.eventually(lambda: lab.sink.taken)
+
+    assert adapter.terminate() == 0
+    assert lab.sink.arrived.ids == made
+    assert adapter.said == lab.begun(vcenter.url)
+
+
+def test_until_a_sink_takes_it_a_gap_is_told_again_as_the_same(vcenter, lab):
+    lab.checkpoint.write_text(checkpoint(ago=20 * MINUTE))
+    vcenter.happen(1, ago=10 * MINUTE)
+    lab.sink.script = lambda arrival: 503 if arrival.is_gap else 202
+    for life in range(2):
+        adapter = lab.start(vcenter.url).until_ready()
+        made = vcenter.happen(1)
+        lab.eventually(lambda made=made: made[0] in lab.sink.taken.ids)
+        lab.eventually(lambda made=made: made[0] in lab.acknowledged())
+        lab.eventually(lambda life=life: len(gaps(lab)) > life)
+        adapter.send(signal.SIGKILL)
+        adapter.wait()
+
+    lab.sink.script = lambda _arrival: 202
+    adapter = lab.start(vcenter.url).until_ready()
+    lab.eventually(lambda: gaps(lab)[-1] in lab.sink.taken)
+
+    assert adapter.terminate() == 0
+    assert len(set(gaps(lab).ids)) == 1
+    assert sorted(lab.sink.taken.ids) == sorted([*gaps(lab).ids[-1:], "2", "3"])
+
+
+def test_what_history_lost_while_the_session_was_away_is_told(vcenter, lab):
+    adapter = lab.start(vcenter.url).until_ready()
+    made = vcenter.happen(3)
+    lab.eventually(lambda: len(lab.sink.taken) == 3)
+
+    vcenter.faults.unavailable = True
+    vcenter.hang_up()
+    lab.eventually(lambda: not adapter.ready)
+    vcenter.happen(3)
+    vcenter.history.forget(before=dt.datetime.now(dt.UTC))
+    made += vcenter.happen(3)
+    vcenter.faults.unavailable = False
+    lab.eventually(lambda: len(lab.sink.taken) == 7)
+
+    assert adapter.terminate() == 0
+    [gap], events = lab.sink.arrived.split(lambda arrival: arrival.is_gap)
+    assert (told(gap), sorted(events.ids)) == ("HistoryRemoved", made)
+
+
+def test_an_outage_after_which_history_is_whole_is_no_gap(vcenter, lab):
+    adapter = lab.start(vcenter.url).until_ready()
+    made = vcenter.happen(3)
+    lab.eventually(lambda: len(lab.sink.taken) == 3)
+
+    vcenter.faults.unavailable = True
+    vcenter.hang_up()
+    lab.eventually(lambda: not adapter.ready)
+    made += vcenter.happen(3)
+    vcenter.faults.unavailable = False
+    lab.eventually(lambda: len(lab.sink.taken) == 6)
+
+    assert adapter.terminate() == 0
+    assert sorted(lab.sink.arrived.ids) == made
+
+
+@pytest.mark.parametrize(
+    "vcenter", [{"history": History(compress_bursts=True)}], ids=["it filters"], indirect=True
+)
+def test_a_burst_that_vcenter_compressed_is_told(vcenter, lab):
+    adapter = lab.start(vcenter.url).until_ready()
+    vcenter.happen(40, to=1)
+    lab.eventually(lambda: vcenter.history.end_bursts(dt.datetime.now(dt.UTC)) or gaps(lab))
+
+    assert adapter.terminate() == 0
+    assert told(*gaps(lab)) == "BurstCompressed"
