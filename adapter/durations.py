@@ -9,9 +9,7 @@ _MOST = 2.0**63 * 1e-9
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)")
 
-_ISO = re.compile(
-    r"PT(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,5}(?:\.\d{1,3})?)S)?", re.ASCII
-)
+_ISO = re.compile(r"PT(?=\d)(?:(\d{1,5})H)?(?:(\d{1,5})M)?(?:(\d{1,5}(?:\.\d{1,3})?)S)?", re.ASCII)
 
 
 def parse(text: str) -> dt.timedelta:
@@ -28,7 +26,7 @@ def parse(text: str) -> dt.timedelta:
 
 
 def parse_iso(text: str) -> dt.timedelta:
-    """Read an ISO 8601 duration as the CRD takes it: hours, minutes, and seconds to the millisecond.
+    """Read an ISO 8601 duration as the CRD takes it: in hours, minutes, seconds, milliseconds.
 
     Raises `ValueError`. Knative's parser ignores what is shorter than a tenth of a second; this
     one does not.

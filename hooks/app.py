@@ -119,7 +119,7 @@ def _serve_sources(
     @app.post("/vspheresource/customize")
     def customize_source() -> flask.Response:
         asked = parent_of(body())
-        if sinks.lacks_kind(asked.sink, served=served()):
+        if sinks.lacks_kind(asked.sinks, served=served()):
             # Metacontroller keeps this answer for 20 minutes, so it must not be a stale one.
             look_again()
         return flask.jsonify(source.customize(asked, served=served()))

@@ -5,6 +5,7 @@ nothing to write when nothing has changed.
 """
 
 import json
+from collections.abc import Mapping
 
 from . import injection, names
 from .model import GROUP, Object, Settings, VSphereSource
@@ -13,6 +14,8 @@ from .sinks import Resolved
 NAME_LABEL = f"vspheresources.{GROUP}/name"
 CONTAINER = "adapter"
 METRICS_PORT = 9090
+TARGETS = ("K_SINK", "K_CA_CERTS", "VSPHERE_DELIVERY_CONFIG")
+"""The variables that tell the adapter of its sinks."""
 STOP_SECONDS = 30
 """Longer than the 10 s in which the adapter itself finishes what is in flight."""
 
@@ -58,8 +61,23 @@ def rights(source: VSphereSource) -> list[Object]:
     return [own_account, role, binding]
 
 
-def deployment(source: VSphereSource, sink: Resolved, *, settings: Settings) -> Object:
-    """The adapter's Deployment, sending to *sink*."""
+def sink_env(sink: Resolved) -> dict[str, str]:
+    """Tell the adapter where events go."""
+    return {"K_SINK": sink.uri, "K_CA_CERTS": sink.ca_certs or ""}
+
+
+def delivery_env(source: VSphereSource, dead_letter_sink: Resolved | None) -> dict[str, str]:
+    """Tell the adapter how to deliver, and where those go that the sink does not take."""
+    config: Object = dict(source.delivery)
+    if dead_letter_sink is not None:
+        config["deadLetterSink"] = {"uri": dead_letter_sink.uri}
+        if dead_letter_sink.ca_certs:
+            config["deadLetterSink"]["CACerts"] = dead_letter_sink.ca_certs
+    return {"VSPHERE_DELIVERY_CONFIG": _json(config) if config else ""}
+
+
+def deployment(source: VSphereSource, targets: Mapping[str, str], *, settings: Settings) -> Object:
+    """The adapter's Deployment, with *targets* as of `sink_env` and `delivery_env`."""
     account = source.service_account_name or names.service_account(source.name)
     return {
         **_header("apps/v1", "Deployment", names.deployment(source.name), source),
@@ -77,7 +95,7 @@ def deployment(source: VSphereSource, sink: Resolved, *, settings: Settings) -> 
                         "runAsNonRoot": True,
                         "seccompProfile": {"type": "RuntimeDefault"},
                     },
-                    "containers": [_container(source, sink, settings)],
+                    "containers": [_container(source, targets, settings)],
                     "volumes": [injection.credentials_volume(source.secret_name)],
                 },
             },
@@ -85,14 +103,14 @@ def deployment(source: VSphereSource, sink: Resolved, *, settings: Settings) -> 
     }
 
 
-def _container(source: VSphereSource, sink: Resolved, settings: Settings) -> Object:
+def _container(source: VSphereSource, targets: Mapping[str, str], settings: Settings) -> Object:
     def probe(path: str) -> Object:
         return {"httpGet": {"path": path, "port": METRICS_PORT}, "periodSeconds": 10}
 
     return {
         "name": CONTAINER,
         "image": settings.adapter_image,
-        "env": _env(source, sink),
+        "env": _env(source, targets),
         "ports": [{"name": "metrics", "containerPort": METRICS_PORT}],
         "livenessProbe": probe("/healthz"),
         "readinessProbe": probe("/readyz"),
@@ -109,7 +127,7 @@ def _container(source: VSphereSource, sink: Resolved, settings: Settings) -> Obj
     }
 
 
-def _env(source: VSphereSource, sink: Resolved) -> list[Object]:
+def _env(source: VSphereSource, targets: Mapping[str, str]) -> list[Object]:
     """The adapter's environment: with the mounted Secret, the only contract of the two images."""
     checkpoint = {
         "maxAge": _go_duration(source.max_age_seconds),
@@ -119,8 +137,7 @@ def _env(source: VSphereSource, sink: Resolved) -> list[Object]:
         "NAMESPACE": source.namespace,
         "NAME": source.name,
         "SOURCE_UID": source.uid,
-        "K_SINK": sink.uri,
-        "K_CA_CERTS": sink.ca_certs or "",
+        **targets,
         "K_CE_OVERRIDES": _json({"extensions": dict(source.extensions)})
         if source.extensions
         else "",

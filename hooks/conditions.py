@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .model import Object, Observed
-from .sinks import Resolved, Unresolved
+from .sinks import Resolution, Unresolved
 
 CREATION_GRACE = dt.timedelta(seconds=30)
 """How long a child may stay unobserved before that is called a fault."""
@@ -26,7 +26,7 @@ class Verdict:
 HAPPY = Verdict("True")
 
 
-def sink_provided(sink: Resolved | Unresolved) -> Verdict:
+def sink_provided(sink: Resolution) -> Verdict:
     """Say whether there is a URL to send events to."""
     if isinstance(sink, Unresolved):
         return Verdict("False", sink.reason, sink.message)
@@ -73,16 +73,16 @@ def stream_ready(adapter: Verdict, reported: Object) -> Verdict:
     return verdict
 
 
-def ready(sink: Verdict, adapter: Verdict, stream: Verdict) -> Verdict:
-    """Sum the three up; the one that explains most stands for all.
+def ready(sinks: Sequence[Verdict], adapter: Verdict, stream: Verdict) -> Verdict:
+    """Sum all up; the one that explains most stands for all.
 
     Where something is wrong, what the adapter says of the stream comes before what Kubernetes says
     of the adapter: a pod that cannot log in is unavailable too, and the login is what the operator
     must mend. Where something is not known yet, an adapter that starts explains the silence.
     """
     for status, by_weight in (
-        ("False", (sink, stream, adapter)),
-        ("Unknown", (sink, adapter, stream)),
+        ("False", (*sinks, stream, adapter)),
+        ("Unknown", (*sinks, adapter, stream)),
     ):
         for verdict in by_weight:
             if verdict.status == status:

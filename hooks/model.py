@@ -69,8 +69,10 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True)
 class Sink:
-    """`spec.sink`: where events go, as the user wrote it."""
+    """Where events go, as the user wrote it."""
 
+    path: str
+    """Of the field in the source: `spec.sink`, or `spec.delivery.deadLetterSink`."""
     ref: Reference | None
     uri: str | None
     ca_certs: str | None
@@ -93,12 +95,17 @@ class VSphereSource:
     period_seconds: int
     payload_encoding: str
     service_account_name: str
+    delivery: Mapping[str, str | int]
+    """`spec.delivery`, but for the sink in it."""
+    dead_letter_sink: Sink | None
     status: Object = field(repr=False)
 
     @classmethod
     def from_object(cls, parent: Object) -> Self:
         """Parse the `parent` of a hook request; raises `RequestError` naming what is missing."""
         namespace = _require(parent, "metadata.namespace")
+        delivery = dict(_require(parent, "spec").get("delivery", {}))
+        dead_letter_sink = delivery.pop("deadLetterSink", None)
         return cls(
             name=_require(parent, "metadata.name"),
             namespace=namespace,
@@ -107,14 +114,22 @@ class VSphereSource:
             address=_require(parent, "spec.address"),
             skip_tls_verify=_require(parent, "spec.skipTLSVerify"),
             secret_name=_require(parent, "spec.secretRef.name"),
-            sink=_sink(_require(parent, "spec.sink"), namespace),
+            sink=_sink(_require(parent, "spec.sink"), "spec.sink", namespace),
             extensions=parent["spec"].get("ceOverrides", {}).get("extensions", {}),
             max_age_seconds=_require(parent, "spec.checkpointConfig.maxAgeSeconds"),
             period_seconds=_require(parent, "spec.checkpointConfig.periodSeconds"),
             payload_encoding=_require(parent, "spec.payloadEncoding").lower(),
             service_account_name=parent["spec"].get("serviceAccountName", ""),
+            delivery=delivery,
+            dead_letter_sink=dead_letter_sink
+            and _sink(dead_letter_sink, "spec.delivery.deadLetterSink", namespace),
             status=parent.get("status", {}),
         )
+
+    @property
+    def sinks(self) -> list[Sink]:
+        """All that there are."""
+        return [self.sink, *([self.dead_letter_sink] if self.dead_letter_sink else [])]
 
     def __str__(self) -> str:
         """`namespace/name`."""
@@ -167,16 +182,17 @@ def parent_of(request: Object) -> VSphereSource:
     return VSphereSource.from_object(_require(request, "parent"))
 
 
-def _sink(sink: Object, namespace: str) -> Sink:
-    ref = sink.get("ref")
+def _sink(sink: Object, path: str, namespace: str) -> Sink:
+    ref, within = sink.get("ref"), f"parent.{path}.ref"
     return Sink(
+        path=path,
         ref=None
         if ref is None
         else Reference(
-            api_version=_require(ref, "apiVersion", within="parent.spec.sink.ref"),
-            kind=_require(ref, "kind", within="parent.spec.sink.ref"),
+            api_version=_require(ref, "apiVersion", within=within),
+            kind=_require(ref, "kind", within=within),
             namespace=ref.get("namespace", namespace),
-            name=_require(ref, "name", within="parent.spec.sink.ref"),
+            name=_require(ref, "name", within=within),
         ),
         uri=sink.get("uri"),
         ca_certs=sink.get("CACerts"),

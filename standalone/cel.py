@@ -10,10 +10,25 @@ import dataclasses
 from typing import Any, Self
 
 import celpy
+from celpy.celtypes import IntType, StringType
 from celpy.evaluation import base_functions
 
 MACROS = {"has", "all", "exists", "exists_one", "map", "filter"}
 """What celpy evaluates itself, without looking a function up."""
+
+
+def _lower_ascii(text: StringType) -> StringType:
+    return StringType("".join(char.lower() if char.isascii() else char for char in text))
+
+
+def _substring(text: StringType, start: IntType) -> StringType:
+    if not 0 <= start <= len(text):
+        raise ValueError("no such substring")
+    return StringType(text[start:])
+
+
+STRINGS: dict[str, celpy.CELFunction] = {"lowerAscii": _lower_ascii, "substring": _substring}
+"""Of Kubernetes' own functions, those that our rules call."""
 
 
 class UnsupportedRuleError(ValueError):
@@ -39,10 +54,10 @@ class Rule:
             tree = environment.compile(rule)
         except celpy.CELParseError as error:
             raise UnsupportedRuleError(f"{rule}: is no CEL expression: {error}") from error
-        if missing := sorted(_names(tree) - MACROS - set(base_functions) - {"self"}):
+        if missing := sorted(_names(tree) - MACROS - set(base_functions) - set(STRINGS) - {"self"}):
             raise UnsupportedRuleError(f"{rule}: {', '.join(missing)} is not supported")
         return cls(
-            program=environment.program(tree),
+            program=environment.program(tree, functions=STRINGS),
             message=validation.get("message", f"failed rule: {rule}"),
             field_path=validation.get("fieldPath", ""),
         )

@@ -1,5 +1,6 @@
 """From a Deployment to a local process: its command, environment and files. No I/O."""
 
+import json
 import re
 import sys
 import urllib.parse
@@ -64,8 +65,9 @@ def pod_of(
     return Pod(
         command=COMMANDS[container["image"]],
         environment={
-            **{name: resolve(value, services) for name, value in environment_of(container).items()},
+            **resolved(environment_of(container), services),
             "METRICS_PORT": "0",
+            "LOG_FORMAT": "text",
             "VC_SECRET_PATH": str(secret_folder(folder)),
             "VSPHERE_CHECKPOINT_FILE": str(checkpoint_file(folder)),
         },
@@ -97,6 +99,16 @@ def checkpoint_file(folder: Path) -> Path:
     return folder / "checkpoint.json"
 
 
+def resolved(environment: Mapping[str, str], services: Mapping[str, str]) -> dict[str, str]:
+    """Lead all URLs in *environment* where `resolve` says, that of a dead-letter sink, too."""
+    led = {name: resolve(value, services) for name, value in environment.items()}
+    delivery = json.loads(led.get("VSPHERE_DELIVERY_CONFIG", "{}"))
+    if sink := delivery.get("deadLetterSink"):
+        sink["uri"] = resolve(sink["uri"], services)
+        led["VSPHERE_DELIVERY_CONFIG"] = json.dumps(delivery)
+    return led
+
+
 def resolve(value: str, services: Mapping[str, str]) -> str:
     """Lead a URL whose host is one of *services* there; any other value stays as it is."""
     parts = urllib.parse.urlsplit(value) if "://" in value else None
@@ -108,7 +120,7 @@ def resolve(value: str, services: Mapping[str, str]) -> str:
         raise PodError(
             f"There is no cluster in which to find Service {namespace}/{name} ({value}). Say where "
             f"it leads with --service {namespace}/{name}=URL, or put a URL into the manifest: "
-            "spec.sink.uri for a sink, spec.address for a vCenter."
+            "uri for a sink, spec.address for a vCenter."
         )
     rest = urllib.parse.urlunsplit(("", "", parts.path, parts.query, ""))
     return urllib.parse.urljoin(services[host], rest)

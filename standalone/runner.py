@@ -101,8 +101,7 @@ class Runner:
             self._explain(key, parent, answer["error"])
             return
         parent.take(answer)
-        [sink] = [item for item in answer["status"]["conditions"] if item["type"] == "SinkProvided"]
-        problem = sink.get("message", "")
+        problem = _problem(answer["status"]["conditions"])
         for deployment in parent.deployments:
             try:
                 self._run(key, parent, deployment)
@@ -131,6 +130,13 @@ class Runner:
 
     def _say(self, key: Key, message: str) -> None:
         self.said(f"VSphereSource {'/'.join(key)}: {message}")
+
+
+def _problem(conditions: Sequence[Object]) -> str:
+    """Say why one of the sinks leads nowhere, empty if none does."""
+    sinks = {"SinkProvided", "DeadLetterSinkResolved"}
+    said = (item.get("message", "") for item in conditions if item["type"] in sinks)
+    return next(filter(None, said), "")
 
 
 def _time(path: Path) -> int:

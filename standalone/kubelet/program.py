@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from standalone.pod import PodError, environment_of, resolve
+from standalone.pod import PodError, environment_of, resolved
 
 from .api import Object
 
@@ -91,7 +91,7 @@ def environment(
         standalone.pod.PodError: A variable leads to a Service that is not among *services*.
     """
     return {
-        **{name: resolve(value, services) for name, value in declared.items()},
+        **resolved(declared, services),
         **{name: str(local(root, path)) for path, name in program.mounts.items()},
         **{name: str(ports[port]) for port, name in program.ports.items()},
     }

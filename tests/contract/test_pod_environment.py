@@ -103,6 +103,19 @@ extensions = st.dictionaries(
     st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20),
     max_size=3,
 )
+sinks = st.fixed_dictionaries(
+    {"uri": st.sampled_from(["http://sink", "https://sink.example.com:8443/in?a=$(b)"])},
+    optional={"CACerts": st.just(CERTIFICATE)},
+)
+delays = st.sampled_from(["PT0.001S", "PT1H30M", "PT24H", "PT86400S"])
+delivery_fields = {
+    "inFlight": st.integers(1, 512),
+    "ordering": st.sampled_from(["object", "strict"]),
+    "timeout": delays,
+    "backoffPolicy": st.sampled_from(["linear", "exponential"]),
+    "backoffDelay": delays,
+    "retryAfterMax": st.just("PT0S") | delays,
+}
 specs = st.fixed_dictionaries(
     {},
     optional={
@@ -110,10 +123,7 @@ specs = st.fixed_dictionaries(
             ["http://10.0.0.1:8989/sdk", "HTTPS://VC.example.com", "https://[::1]/"]
         ),
         "skipTLSVerify": st.booleans(),
-        "sink": st.fixed_dictionaries(
-            {"uri": st.sampled_from(["http://sink", "https://sink.example.com:8443/in?a=b"])},
-            optional={"CACerts": st.just(CERTIFICATE)},
-        ),
+        "sink": sinks,
         "ceOverrides": st.fixed_dictionaries({}, optional={"extensions": extensions}),
         "checkpointConfig": st.fixed_dictionaries(
             {},
@@ -123,6 +133,11 @@ specs = st.fixed_dictionaries(
             },
         ),
         "payloadEncoding": cased("application/xml") | cased("application/json"),
+        "delivery": st.fixed_dictionaries(
+            {"deadLetterSink": sinks},
+            optional={"retry": st.integers(0, 2**31 - 1)} | delivery_fields,
+        )
+        | st.fixed_dictionaries({}, optional=delivery_fields),
     },
 )
 
@@ -144,7 +159,7 @@ def test_every_field_of_a_valid_source_arrives_in_the_configuration(admitted, en
         encoding=given["payloadEncoding"].lower(),
         max_age=dt.timedelta(seconds=checkpoint["maxAgeSeconds"]),
         period=dt.timedelta(seconds=checkpoint["periodSeconds"] or 10),
-        delivery=policy.parse({}),
+        delivery=policy.parse(given.get("delivery", {})),
         checkpoint=config.Cluster(
             namespace="default",
             name="events",
@@ -161,12 +176,53 @@ def test_every_variable_that_the_hooks_set_is_read(admitted, environment):
     everything = admitted(
         sink={"uri": "https://sink.example.com", "CACerts": CERTIFICATE},
         ceOverrides={"extensions": {"site": "a"}},
+        delivery={"inFlight": 8},
     )
     given = environment(everything)
 
     config.from_environment(given)
 
     assert given.keys() - given.read == set()
+
+
+durations = st.from_regex(
+    r"P(1D)?T(0{0,4}[12]?[0-9]H)?(0{0,4}[0-9]{1,2}M)?(0{0,4}[0-9]{1,2}([.,][0-9]{1,4})?S)?",
+    fullmatch=True,
+) | st.sampled_from(
+    ["", "PT", "PT0S", "PT24H", "PT24H0.001S", "PT1440M", "PT000001S", "pt1s", "30s"]
+)
+numbers = st.sampled_from([-1, 0, 1, 512, 513, 2**31 - 1, 2**31, 0.5, True, "1"])
+words = st.sampled_from(["object", "strict", "linear", "exponential", "Linear", "", 1])
+urls = st.sampled_from(["http://dead", "https://dead:8443/in?a=b", "", "/in", "ftp://a", "http://"])
+
+
+anything = {
+    "inFlight": numbers,
+    "ordering": words,
+    "backoffPolicy": words,
+    "timeout": durations,
+    "backoffDelay": durations,
+    "retryAfterMax": durations,
+    "format": words,
+}
+retries = {"retry": numbers, "deadLetterSink": st.fixed_dictionaries({"uri": urls})}
+
+
+@pytest.mark.parametrize("field", anything)
+@hypothesis.given(data=st.data())
+@hypothesis.settings(max_examples=200, deadline=None)
+def test_the_adapter_takes_just_the_deliveries_that_the_api_server_takes(admitted, field, data):
+    delivery = data.draw(st.fixed_dictionaries({field: anything[field]}, optional=retries))
+
+    assert accepts(policy.parse, delivery) == accepts(lambda it: admitted(delivery=it), delivery)
+
+
+def accepts(judge, value):
+    try:
+        judge(value)
+    except ValueError:
+        return False
+    return True
 
 
 def test_the_secret_is_mounted_where_the_adapter_reads_it_as_the_files_it_reads(

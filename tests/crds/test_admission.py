@@ -78,8 +78,8 @@ def test_the_status_of_both_kinds_is_checked_too(refusal, status, problems):
     [
         pytest.param({"rule": "isURL(self)"}, "isURL(self): isURL is not supported", id="function"),
         pytest.param(
-            {"rule": "has(self.a) || self.b.lowerAscii() == ''"},
-            "has(self.a) || self.b.lowerAscii() == '': lowerAscii is not supported",
+            {"rule": "has(self.a) || self.b.upperAscii() == ''"},
+            "has(self.a) || self.b.upperAscii() == '': upperAscii is not supported",
             id="method behind a shortcut",
         ),
         pytest.param(

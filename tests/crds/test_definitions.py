@@ -9,6 +9,14 @@ from pyVmomi import vim
 
 CRDS = Path(__file__).parents[2] / "crds"
 READY = '.status.conditions[?(@.type=="Ready")]'
+DESTINATION = {
+    "ref.apiVersion": 317,
+    "ref.kind": 63,
+    "ref.namespace": 63,
+    "ref.name": 253,
+    "uri": 2048,
+    "CACerts": 65536,
+}
 AGE = ("Age", "date", ".metadata.creationTimestamp")
 
 
@@ -130,12 +138,14 @@ def test_every_field_is_described(crd):
             {
                 ".spec.address": 2048,
                 ".spec.secretRef.name": 253,
-                ".spec.sink.ref.apiVersion": 317,
-                ".spec.sink.ref.kind": 63,
-                ".spec.sink.ref.namespace": 63,
-                ".spec.sink.ref.name": 253,
-                ".spec.sink.uri": 2048,
-                ".spec.sink.CACerts": 65536,
+                **{
+                    f"{sink}.{field}": most
+                    for sink in (".spec.sink", ".spec.delivery.deadLetterSink")
+                    for field, most in DESTINATION.items()
+                },
+                ".spec.delivery.timeout": 32,
+                ".spec.delivery.backoffDelay": 32,
+                ".spec.delivery.retryAfterMax": 32,
                 ".spec.ceOverrides.extensions": 32,
                 ".spec.ceOverrides.extensions.additionalProperties": 1024,
                 ".spec.payloadEncoding": 32,

@@ -52,6 +52,7 @@ TO_BROKER = {
         "ref": {"apiVersion": "eventing.knative.dev/v1beta1", "kind": "Broker", "name": "events"}
     }
 }
+DEAD_LETTERS = {"spec.delivery.deadLetterSink": TO_BROKER["spec.sink"]}
 
 
 def spoil(request, field, *, null):
@@ -292,7 +293,10 @@ def test_until_the_served_kinds_are_known_a_hook_asks_to_come_back(settings, req
     assert client.get("/healthz").status_code == 200
 
 
-def test_a_kind_that_was_installed_a_moment_ago_is_looked_at_from_the_start(settings, request_for):
+@pytest.mark.parametrize("changes", [TO_BROKER, DEAD_LETTERS], ids=["sink", "dead-letter sink"])
+def test_a_kind_that_was_installed_a_moment_ago_is_looked_at_from_the_start(
+    settings, request_for, changes
+):
     served = {}
     broker = ("eventing.knative.dev", "Broker")
 
@@ -300,7 +304,7 @@ def test_a_kind_that_was_installed_a_moment_ago_is_looked_at_from_the_start(sett
         served[broker] = ServedKind(version="v1", plural="brokers")
 
     app = create_app(settings, served=lambda: served, look_again=look_again)
-    answer = app.test_client().post(CUSTOMIZE, json=request_for(TO_BROKER))
+    answer = app.test_client().post(CUSTOMIZE, json=request_for(changes))
 
     [rule] = answer.get_json()["relatedResources"]
     assert (rule["apiVersion"], rule["resource"]) == ("eventing.knative.dev/v1", "brokers")

@@ -122,6 +122,20 @@ EVERYTHING = {
     "spec.checkpointConfig": {"maxAgeSeconds": 90061, "periodSeconds": 0},
     "spec.payloadEncoding": "Application/JSON",
     "spec.serviceAccountName": "shared",
+    "spec.delivery": {
+        "timeout": "PT10S",
+        "retry": 5,
+        "backoffPolicy": "linear",
+        "backoffDelay": "PT0.5S",
+        "retryAfterMax": "PT0S",
+        "inFlight": 8,
+        "ordering": "strict",
+        "deadLetterSink": {
+            "ref": {"apiVersion": "v1", "kind": "Service", "name": "dead"},
+            "uri": "/in?price=$(NAME)",
+            "CACerts": "-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----",
+        },
+    },
 }
 FULL = """
 apiVersion: rbac.authorization.k8s.io/v1
@@ -165,6 +179,10 @@ FULL_ENV = {
     "SOURCE_UID": "2fa9d7cf-cc9e-4452-81a5-8030e3b9c7d3",
     "K_SINK": "https://events.other.svc.cluster.local/in",
     "K_CA_CERTS": PEM,
+    "VSPHERE_DELIVERY_CONFIG": '{"backoffDelay":"PT0.5S","backoffPolicy":"linear",'
+    '"deadLetterSink":{"CACerts":"-----BEGIN CERTIFICATE-----\\nMIIC\\n-----END CERTIFICATE-----",'
+    '"uri":"https://dead.events-team.svc.cluster.local/in?price=$$(NAME)"},"inFlight":8,'
+    '"ordering":"strict","retry":5,"retryAfterMax":"PT0S","timeout":"PT10S"}',
     "K_CE_OVERRIDES": '{"extensions":{"env":"","site":"K\\u00f6ln"}}',
     "VSPHERE_KVSTORE_CONFIGMAP": "f" * 21 + "105d7597f637e83cc711605ac3ea4957-configmap",
     "VSPHERE_CHECKPOINT_CONFIG": '{"maxAge":"25h1m1s","period":"0s"}',
@@ -222,6 +240,7 @@ def test_fields_stand_in_a_fixed_order(sync):
     """Whoever compares or hashes the text of an answer finds it the same."""
     turned = dict(reversed(EVERYTHING.items()))
     turned["spec.ceOverrides"] = {"extensions": {"env": "", "site": "Köln"}}
+    turned["spec.delivery"] = dict(reversed(EVERYTHING["spec.delivery"].items()))
 
     assert json.dumps(sync(turned).to_object()) == json.dumps(sync(EVERYTHING).to_object())
 
@@ -273,6 +292,7 @@ def test_durations_are_written_as_go_does(deployment, seconds, written):
     [
         pytest.param({"spec.ceOverrides": {}}, id="no overrides"),
         pytest.param({"spec.ceOverrides": {"extensions": {}}}, id="no extensions"),
+        pytest.param({"spec.delivery": {}}, id="nothing about delivery"),
     ],
 )
 def test_what_is_not_given_is_no_variable(deployment, changes):

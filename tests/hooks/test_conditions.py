@@ -13,6 +13,7 @@ TRUE = Verdict("True")
 RETRYING = Verdict("False", "InvalidLogin", "vCenter refused the user name or password.")
 CONNECTING = Verdict("Unknown", "Connecting", "Connecting to vCenter.")
 NO_SINK = Verdict("False", "SinkNotFound", "There is no such sink.")
+GONE = Verdict("False", "SinkNotFound", "There is no such sink for dead letters.")
 CRASHING = Verdict("False", "MinimumReplicasUnavailable", "No replica is available.")
 ROLLING_OUT = Verdict("Unknown", "RollingOut", "The adapter's Deployment is not available yet.")
 UNSEEN = Verdict("Unknown", "RollingOut", "The Deployment controller has not seen it yet.")
@@ -236,20 +237,21 @@ def test_the_stream_is_judged_by_what_the_adapter_reports(adapter, reported, exp
 
 
 @pytest.mark.parametrize(
-    ("sink", "adapter", "stream", "expected"),
+    ("sinks", "adapter", "stream", "expected"),
     [
-        pytest.param(TRUE, TRUE, TRUE, TRUE, id="all is well"),
-        pytest.param(NO_SINK, CRASHING, RETRYING, NO_SINK, id="the sink comes first"),
-        pytest.param(TRUE, CRASHING, RETRYING, RETRYING, id="then the stream"),
-        pytest.param(TRUE, CRASHING, TRUE, CRASHING, id="then the adapter"),
-        pytest.param(TRUE, CRASHING, CONNECTING, CRASHING, id="False comes before Unknown"),
-        pytest.param(TRUE, ROLLING_OUT, RETRYING, RETRYING, id="False, whoever says it"),
-        pytest.param(TRUE, ROLLING_OUT, CONNECTING, ROLLING_OUT, id="unknown: the adapter first"),
-        pytest.param(TRUE, TRUE, CONNECTING, CONNECTING, id="unknown: then the stream"),
+        pytest.param([TRUE, TRUE], TRUE, TRUE, TRUE, id="all is well"),
+        pytest.param([NO_SINK, GONE], CRASHING, RETRYING, NO_SINK, id="the sink comes first"),
+        pytest.param([TRUE, GONE], CRASHING, RETRYING, GONE, id="then the dead-letter sink"),
+        pytest.param([TRUE, TRUE], CRASHING, RETRYING, RETRYING, id="then the stream"),
+        pytest.param([TRUE], CRASHING, TRUE, CRASHING, id="then the adapter"),
+        pytest.param([TRUE], CRASHING, CONNECTING, CRASHING, id="False comes before Unknown"),
+        pytest.param([TRUE], ROLLING_OUT, RETRYING, RETRYING, id="False, whoever says it"),
+        pytest.param([TRUE], ROLLING_OUT, CONNECTING, ROLLING_OUT, id="unknown: the adapter first"),
+        pytest.param([TRUE], TRUE, CONNECTING, CONNECTING, id="unknown: then the stream"),
     ],
 )
-def test_ready_repeats_what_explains_most(sink, adapter, stream, expected):
-    assert conditions.ready(sink, adapter, stream) == expected
+def test_ready_repeats_what_explains_most(sinks, adapter, stream, expected):
+    assert conditions.ready(sinks, adapter, stream) == expected
 
 
 @pytest.mark.parametrize(

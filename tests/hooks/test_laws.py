@@ -17,6 +17,7 @@ DEPLOYMENT = "Deployment.apps/v1"
 REASONS = {
     "Ready": ["NotReported", "SinkNotFound", "InvalidLogin"],
     "SinkProvided": ["SinkNotFound", "KindNotServed"],
+    "DeadLetterSinkResolved": ["SinkNotFound", "KindNotServed"],
     "AdapterReady": ["Creating", "NotCreated", "NoAdapter", "RollingOut"],
     "StreamReady": ["NotReported", "InvalidLogin"],
 }
@@ -53,13 +54,22 @@ kinds = st.sampled_from(
     ]
 )
 refs = st.builds(dict.__or__, kinds, record({"name": short_names}, namespace=short_names))
+sinks = record({"uri": urls}, CACerts=certificates) | record(
+    {"ref": refs}, uri=paths, CACerts=certificates
+)
+deliveries = record(
+    {},
+    inFlight=st.integers(1, 512),
+    ordering=st.sampled_from(["object", "strict"]),
+    timeout=st.just("PT1M30S"),
+    deadLetterSink=sinks,
+)
 extensions = st.dictionaries(matching(r"x[a-z0-9]{0,9}"), words, max_size=3)
 specs = record(
     {
         "address": urls,
         "secretRef": record({"name": short_names}),
-        "sink": record({"uri": urls}, CACerts=certificates)
-        | record({"ref": refs}, uri=paths, CACerts=certificates),
+        "sink": sinks,
         "skipTLSVerify": st.booleans(),
         "checkpointConfig": record(
             {"maxAgeSeconds": st.integers(0, 31536000), "periodSeconds": st.integers(0, 86400)}
@@ -67,6 +77,7 @@ specs = record(
         "payloadEncoding": st.sampled_from(["application/xml", "Application/JSON"]),
     },
     ceOverrides=record({}, extensions=extensions),
+    delivery=deliveries,
     serviceAccountName=st.just("") | short_names,
 )
 statuses = record(
@@ -122,7 +133,7 @@ parents = st.builds(
 
 @st.composite
 def requests(draw):
-    """A source, what is left of what it asked for when its spec was another, and its sink."""
+    """A source, what is left of what it asked for when its spec was another, and its sinks."""
     parent = draw(parents)
     children = observed(answer({"parent": parent | {"spec": draw(specs)}, "children": {}}))
     seen = draw(st.sets(st.sampled_from(sorted(children))))
@@ -130,11 +141,15 @@ def requests(draw):
         child["metadata"]["generation"] = draw(st.integers(1, 2))
     for deployment in children.get(DEPLOYMENT, {}).values():
         deployment["status"] = draw(deployment_statuses)
-    related = {}
-    if ref := parent["spec"]["sink"].get("ref"):
-        namespace = ref.get("namespace", parent["metadata"]["namespace"])
-        statused = record({f"{namespace}/{ref['name']}": record({"status": addressable_statuses})})
-        related = draw(record({}, **{BROKER: statused}))
+    spec, namespace = parent["spec"], parent["metadata"]["namespace"]
+    wanted = [spec["sink"], spec.get("delivery", {}).get("deadLetterSink", {})]
+    named = [
+        f"{sink['ref'].get('namespace', namespace)}/{sink['ref']['name']}"
+        for sink in wanted
+        if "ref" in sink
+    ]
+    statused = record({}, **dict.fromkeys(named, record({"status": addressable_statuses})))
+    related = draw(record({}, **{BROKER: statused})) if named else {}
     return {
         "parent": parent,
         "children": {kind: children[kind] if kind in seen else {} for kind in children},

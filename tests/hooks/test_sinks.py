@@ -14,6 +14,12 @@ BROKER = {
 }
 SERVICE = {"apiVersion": "v1", "kind": "Service", "namespace": "default", "name": "events"}
 URL = "https://broker.example.com/default/events"
+RULE = {
+    "apiVersion": "eventing.knative.dev/v1",
+    "resource": "brokers",
+    "namespace": "default",
+    "names": ["events"],
+}
 NOT_ADDRESSABLE = Unresolved(
     reason="SinkNotAddressable",
     message="spec.sink.ref: Broker default/events has no URL in its status.address yet.",
@@ -25,8 +31,9 @@ REFUSED = Unresolved(
 )
 
 
-def sink_of(ref=None, uri=None, ca_certs=None):
+def sink_of(ref=None, uri=None, ca_certs=None, path="spec.sink"):
     return Sink(
+        path=path,
         ref=ref
         and Reference(
             api_version=ref["apiVersion"],
@@ -39,15 +46,20 @@ def sink_of(ref=None, uri=None, ca_certs=None):
     )
 
 
+def broker(status=None):
+    """Related objects: the Broker with *status*, none at all without."""
+    found = {} if status is None else {"default/events": {"status": status}}
+    return {"Broker.eventing.knative.dev/v1": found}
+
+
 @pytest.fixture
 def resolve(served):
     """Resolve a sink where the Broker has *status*, or is not there without one."""
 
-    def resolve(sink, status=None, *, served=served, cluster_domain="cluster.local"):
-        related = {"Broker.eventing.knative.dev/v1": {}}
-        if status is not None:
-            related["Broker.eventing.knative.dev/v1"]["default/events"] = {"status": status}
-        return sinks.resolve(sink, related=related, served=served, cluster_domain=cluster_domain)
+    def resolve(sink, status=None, *, cluster_domain="cluster.local"):
+        return sinks.resolve(
+            sink, related=broker(status), served=served, cluster_domain=cluster_domain
+        )
 
     return resolve
 
@@ -217,18 +229,18 @@ def test_a_version_no_longer_served_means_the_one_that_is(resolve, served):
     old = sink_of(BROKER | {"apiVersion": "eventing.knative.dev/v1beta1"})
 
     assert resolve(old, {"address": {"url": URL}}) == Resolved(uri=URL)
-    assert sinks.related_rules(old, served=served) == sinks.related_rules(
-        sink_of(BROKER), served=served
+    assert sinks.related_rules([old], served=served) == sinks.related_rules(
+        [sink_of(BROKER)], served=served
     )
 
 
 @pytest.mark.parametrize(
-    ("sink", "rules"),
+    ("wanted", "rules"),
     [
-        pytest.param(sink_of(uri="http://events.example.com"), [], id="a URL: none"),
-        pytest.param(sink_of(SERVICE, "/in"), [], id="core Service: none"),
+        pytest.param([sink_of(uri="http://events.example.com")], [], id="a URL: none"),
+        pytest.param([sink_of(SERVICE, "/in")], [], id="core Service: none"),
         pytest.param(
-            sink_of(BROKER | {"namespace": "other"}, "/in"),
+            [sink_of(BROKER | {"namespace": "other"}, "/in")],
             [
                 {
                     "apiVersion": "eventing.knative.dev/v1",
@@ -240,27 +252,98 @@ def test_a_version_no_longer_served_means_the_one_that_is(resolve, served):
             id="Broker: just that one",
         ),
         pytest.param(
-            sink_of(SERVICE | {"apiVersion": "serving.knative.dev/v1"}),
+            [sink_of(SERVICE | {"apiVersion": "serving.knative.dev/v1"})],
             [],
             id="a Knative Service that the cluster lacks: none, which would stop the sync",
         ),
         pytest.param(
-            sink_of(SERVICE | {"kind": "Secret"}),
+            [sink_of(SERVICE | {"kind": "Secret"})],
             [],
             id="a Secret: never",
         ),
+        pytest.param(
+            [sink_of(SERVICE), sink_of(BROKER)],
+            [RULE],
+            id="a Service and a Broker: just the latter",
+        ),
+        pytest.param(
+            [sink_of(BROKER), sink_of(BROKER | {"name": "dead-letters"})],
+            [RULE, RULE | {"names": ["dead-letters"]}],
+            id="two Brokers: both",
+        ),
+        pytest.param(
+            [sink_of(BROKER, "/in"), sink_of(BROKER, "/dead")],
+            [RULE],
+            id="the same Broker twice: once",
+        ),
     ],
 )
-def test_only_an_object_whose_status_is_read_is_asked_for(served, sink, rules):
+def test_only_objects_whose_status_is_read_are_asked_for(served, wanted, rules):
     with_secrets = served | {("", "Secret"): ServedKind(version="v1", plural="secrets")}
 
-    assert sinks.related_rules(sink, served=with_secrets) == rules
+    assert sinks.related_rules(wanted, served=with_secrets) == rules
 
 
 def test_a_ref_without_namespace_means_that_of_the_source(request_for, now):
     ref = {"apiVersion": "v1", "kind": "Service", "name": "events"}
+    paths = ["spec.sink", "spec.delivery.deadLetterSink"]
 
-    request = request_for({"spec.sink": {"ref": ref}, "metadata.namespace": "events-team"})
+    request = request_for(
+        {**{path: {"ref": ref} for path in paths}, "metadata.namespace": "events-team"}
+    )
 
-    observed = Observed.from_request(request, now=now)
-    assert observed.source.sink == sink_of(SERVICE | {"namespace": "events-team"})
+    found = Observed.from_request(request, now=now).source.sinks
+    here = SERVICE | {"namespace": "events-team"}
+    assert found == [sink_of(here, path=path) for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("ref", "related", "message"),
+    [
+        pytest.param(
+            SERVICE | {"kind": "Secret"},
+            {},
+            "PATH.ref: a Secret is no sink. Of apiVersion v1, only a Service is.",
+            id="a Secret",
+        ),
+        pytest.param(
+            BROKER | {"kind": "Brokre"},
+            {},
+            "PATH.ref: this cluster serves no kind Brokre in the API group "
+            '"eventing.knative.dev". Install it, or correct apiVersion and kind.',
+            id="a kind that is not served",
+        ),
+        pytest.param(
+            BROKER,
+            {},
+            "PATH.ref: Broker default/events will be looked up within 20 minutes, because its kind "
+            "was not served before. Change the spec of the source to have it looked up now.",
+            id="a kind that was not served",
+        ),
+        pytest.param(
+            BROKER,
+            broker(),
+            "PATH.ref: there is no Broker default/events. Create it, or correct the reference.",
+            id="no such object",
+        ),
+        pytest.param(
+            BROKER,
+            broker({}),
+            "PATH.ref: Broker default/events has no URL in its status.address yet.",
+            id="no address",
+        ),
+        pytest.param(
+            BROKER,
+            broker({"address": {"url": "file:///etc"}}),
+            "PATH.ref: Broker default/events names an address that is no http or https URL with a "
+            "host and without user info.",
+            id="no address of the web",
+        ),
+    ],
+)
+def test_whichever_sink_leads_nowhere_is_named(served, ref, related, message):
+    sink = sink_of(ref, path="spec.delivery.deadLetterSink")
+
+    found = sinks.resolve(sink, related=related, served=served, cluster_domain="cluster.local")
+
+    assert found.message == message.replace("PATH", "spec.delivery.deadLetterSink")

@@ -2,6 +2,7 @@
 
 import copy
 import datetime as dt
+import json
 
 import pytest
 
@@ -39,8 +40,8 @@ IN_THE_WAY = (
 )
 
 
-def broker(url=URL, **more):
-    metadata = {"name": "events", "namespace": "default"}
+def broker(url=URL, *, name="events", **more):
+    metadata = {"name": name, "namespace": "default"}
     address = {"url": url, **more}
     return BROKER | {"metadata": metadata, "status": {"address": address}}
 
@@ -391,8 +392,8 @@ def test_an_adapter_that_cannot_be_answered_as_it_is_is_not_answered_away(sync, 
         sync(TO_BROKER, children=up)
 
     assert str(told.value) == (
-        "The Deployment vcenter-adapter was changed: its container adapter has no K_SINK, "
-        "and spec.sink leads nowhere at the moment."
+        "The Deployment vcenter-adapter was changed: its container adapter has no K_SINK. "
+        + NOT_FOUND[2]
     )
 
 
@@ -404,3 +405,134 @@ def test_the_sink_of_another_container_is_not_the_adapters(sync, running):
     desired = sync(TO_BROKER, children=changed(running({"spec.sink": {"uri": URL}}), add_sidecar))
 
     assert env_of(desired.children[-1])["K_SINK"] == URL
+
+
+DEAD = "https://broker.example.com/default/dead"
+DEAD_LETTERS = {"spec.delivery": {"retry": 5, "deadLetterSink": {"ref": BROKER | {"name": "dead"}}}}
+DEAD_NOT_FOUND = (
+    "False",
+    "SinkNotFound",
+    (
+        "spec.delivery.deadLetterSink.ref: there is no Broker default/dead. "
+        "Create it, or correct the reference."
+    ),
+)
+DEAD_NOT_SERVED = (*NOT_SERVED[:2], NOT_SERVED[2].replace(".sink.", ".delivery.deadLetterSink."))
+TOLD = json.dumps({"deadLetterSink": {"uri": DEAD}, "retry": 5}, separators=(",", ":"))
+
+
+def delivery_of(desired):
+    return env_of(desired.children[-1]).get("VSPHERE_DELIVERY_CONFIG")
+
+
+def test_a_dead_letter_sink_is_resolved_as_the_sink_is(sync, running, conditions):
+    there = [broker(), broker(DEAD, name="dead", CACerts="PEM")]
+    desired = sync(TO_BROKER | DEAD_LETTERS, children=running(), related=there)
+
+    assert json.loads(delivery_of(desired)) == {
+        "retry": 5,
+        "deadLetterSink": {"uri": DEAD, "CACerts": "PEM"},
+    }
+    assert conditions(desired) == {
+        "Ready": NOT_REPORTED,
+        "SinkProvided": YES,
+        "DeadLetterSinkResolved": YES,
+        "AdapterReady": YES,
+        "StreamReady": NOT_REPORTED,
+    }
+    assert {key: desired.status[key] for key in desired.status if "ink" in key} == {
+        "sinkUri": URL,
+        "deadLetterSinkUri": DEAD,
+        "deadLetterSinkCACerts": "PEM",
+    }
+
+
+def test_no_adapter_starts_before_both_sinks_are_there(sync, created, conditions):
+    desired = sync(DEAD_LETTERS, children=without("Deployment", created()))
+
+    assert [child["kind"] for child in desired.children] == [
+        "ServiceAccount",
+        "Role",
+        "RoleBinding",
+    ]
+    assert conditions(desired) == {
+        "Ready": DEAD_NOT_FOUND,
+        "SinkProvided": YES,
+        "DeadLetterSinkResolved": DEAD_NOT_FOUND,
+        "AdapterReady": NO_ADAPTER,
+        "StreamReady": NOT_REPORTED,
+    }
+
+
+@pytest.fixture
+def settled(sync, created):
+    """Make the children of a source with both sinks."""
+
+    def settled(changes=None):
+        up = created(changes)
+        desired = sync(TO_BROKER | DEAD_LETTERS, related=[broker(), broker(DEAD, name="dead")])
+        up[-1]["spec"] = desired.children[-1]["spec"]
+        return up
+
+    return settled
+
+
+@pytest.mark.parametrize(
+    ("world", "expected"),
+    [
+        pytest.param({}, DEAD_NOT_FOUND, id="it is deleted"),
+        pytest.param({"served": {}}, DEAD_NOT_SERVED, id="its kind is gone"),
+    ],
+)
+def test_a_lost_dead_letter_sink_leaves_a_running_adapter_what_it_was_told(
+    sync, settled, conditions, world, expected
+):
+    changes = {"spec.sink": {"uri": "http://other.example.com"}, **DEAD_LETTERS}
+
+    desired = sync(changes, children=settled(), **world)
+
+    assert conditions(desired)["DeadLetterSinkResolved"] == expected
+    assert delivery_of(desired) == TOLD
+    assert env_of(desired.children[-1])["K_SINK"] == "http://other.example.com"
+    assert "deadLetterSinkUri" not in desired.status
+
+
+def test_an_adapter_without_dead_letters_goes_on_until_their_sink_is_there(sync, running):
+    before = running()
+
+    desired = sync(DEAD_LETTERS, children=before)
+    later = sync(DEAD_LETTERS, children=before, related=[broker(DEAD, name="dead")])
+
+    assert desired.children[-1]["spec"] == before[-1]["spec"]
+    assert delivery_of(later) == TOLD
+
+
+def test_how_to_deliver_is_told_also_while_there_is_no_sink(sync, settled):
+    changed = sync(TO_BROKER | {"spec.delivery": {"inFlight": 4}}, children=settled())
+    ended = sync(TO_BROKER, children=settled())
+
+    assert delivery_of(changed) == '{"inFlight":4}'
+    assert delivery_of(ended) is None
+
+
+def test_while_both_sinks_are_lost_nothing_changes(sync, settled):
+    up = settled()
+
+    assert sync(TO_BROKER | DEAD_LETTERS, children=up).children[-1]["spec"] == up[-1]["spec"]
+
+
+def test_the_hook_asks_to_be_called_until_the_kind_of_the_dead_letter_sink_is_served(sync, running):
+    assert sync(DEAD_LETTERS, children=running(), served={}).resync_after_seconds == 60
+    assert sync(DEAD_LETTERS, children=running()).resync_after_seconds == 0
+
+
+def test_what_a_changed_adapter_was_told_of_dead_letters_is_not_guessed(sync, settled):
+    up = changed(settled(), lambda pod: pod["containers"][0].update(env=[]))
+
+    with pytest.raises(RequestError) as told:
+        sync(DEAD_LETTERS, children=up)
+
+    assert str(told.value) == (
+        "The Deployment vcenter-adapter was changed: its container adapter has no K_SINK. "
+        + DEAD_NOT_FOUND[2]
+    )

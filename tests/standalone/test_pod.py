@@ -1,5 +1,6 @@
 """What a Deployment becomes on this machine."""
 
+import json
 import re
 import sys
 
@@ -57,6 +58,7 @@ def test_a_pod_has_what_a_kubelet_would_give_it(pod, tmp_path):
             "VSPHERE_CHECKPOINT_FILE": str(tmp_path / "checkpoint.json"),
             "VSPHERE_PAYLOAD_ENCODING": "application/json",
             "METRICS_PORT": "0",
+            "LOG_FORMAT": "text",
         },
         folder=tmp_path,
         files={"username": b"user", "password": b"pass"},
@@ -144,6 +146,15 @@ def test_sink_and_vcenter_may_both_be_services(pod):
     )
 
 
+def test_a_dead_letter_sink_may_be_a_service(pod):
+    ref = {"apiVersion": "v1", "kind": "Service", "name": "printer"}
+    delivery = {"retry": 3, "deadLetterSink": {"ref": ref, "uri": "/dead"}}
+
+    told = json.loads(pod(delivery=delivery).environment["VSPHERE_DELIVERY_CONFIG"])
+
+    assert told == {"retry": 3, "deadLetterSink": {"uri": "http://localhost:8080/dead"}}
+
+
 def test_a_service_that_leads_nowhere_is_an_error_that_says_what_to_do(pod):
     sink = {"ref": {"apiVersion": "v1", "kind": "Service", "name": "web", "namespace": "shop"}}
 
@@ -153,7 +164,7 @@ def test_a_service_that_leads_nowhere_is_an_error_that_says_what_to_do(pod):
     assert str(error.value) == (
         "There is no cluster in which to find Service shop/web "
         "(http://web.shop.svc.cluster.local). Say where it leads with --service shop/web=URL, "
-        "or put a URL into the manifest: spec.sink.uri for a sink, spec.address for a vCenter."
+        "or put a URL into the manifest: uri for a sink, spec.address for a vCenter."
     )
 
 

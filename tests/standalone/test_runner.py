@@ -170,7 +170,7 @@ def test_a_service_as_sink_needs_to_be_told_where_it_leads(run, declare, said, t
     assert problem == (
         "VSphereSource default/events: There is no cluster in which to find Service "
         "default/printer (http://printer.default.svc.cluster.local). Say where it leads with "
-        "--service default/printer=URL, or put a URL into the manifest: spec.sink.uri for a sink, "
+        "--service default/printer=URL, or put a URL into the manifest: uri for a sink, "
         "spec.address for a vCenter."
     )
     assert not (tmp_path / "state").exists()
@@ -188,6 +188,12 @@ def test_a_sink_of_a_kind_that_needs_a_cluster_is_said_to_be_once(run, declare, 
     turn(run(declare(sink=BROKER)))
 
     assert said == [NO_BROKER]
+
+
+def test_a_dead_letter_sink_of_such_a_kind_is_said_to_be_once_too(run, declare, said):
+    turn(run(declare(delivery={"deadLetterSink": BROKER})))
+
+    assert said == [NO_BROKER.replace("spec.sink", "spec.delivery.deadLetterSink")]
 
 
 @pytest.mark.parametrize(

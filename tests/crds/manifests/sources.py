@@ -2,7 +2,7 @@
 
 import pytest
 
-from . import sinks, vcenters
+from . import deliveries, sinks, vcenters
 from .vcenters import ADDRESS, SECRET
 
 EXTENSION_NAME = "must have names of 1 to 20 lower-case letters and digits, like environment"
@@ -18,6 +18,7 @@ ACCOUNT = (
 
 ADMITTED = [
     *sinks.ADMITTED,
+    *deliveries.ADMITTED,
     pytest.param({}, id="address, Secret and sink are enough"),
     pytest.param({"spec.address": "http://10.0.0.1"}, id="address: http and IPv4"),
     pytest.param({"spec.address": "https://[2001:db8::1]:8443/sdk"}, id="address: IPv6"),
@@ -51,6 +52,7 @@ ADMITTED = [
 REFUSED = [
     *vcenters.REFUSED,
     *sinks.REFUSED,
+    *deliveries.REFUSED,
     pytest.param({"spec": ...}, ["spec: is required"], id="no spec"),
     pytest.param(
         {"spec": {}},
@@ -163,9 +165,9 @@ REFUSED = [
         id="adapter status that cannot be",
     ),
     pytest.param(
-        {"spec.sink.audience": "a", "spec.delivery": {}},
-        ["spec.delivery: is not a known field", "spec.sink.audience: is not a known field"],
-        id="fields that no code honours yet",
+        {"spec.sink.audience": "a"},
+        ["spec.sink.audience: is not a known field"],
+        id="field that no code honours yet",
     ),
     *(
         pytest.param(

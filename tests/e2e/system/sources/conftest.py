@@ -29,10 +29,14 @@ class VCenter(Simulator):
 
 
 class Sink:
-    """Takes everything, with and without TLS, and keeps the ids of what came to each path."""
+    """Takes everything, with and without TLS, and keeps the ids of what came to each path.
+
+    *statuses* has what it answers for the paths for which it does not.
+    """
 
     def __init__(self):
         self.ids = collections.defaultdict(list)
+        self.statuses = {}
         self.certificate, tls = certificate.self_signed(dt.datetime.now(dt.UTC))
         self._servers = [Server(self._respond, port=0, tls=context) for context in (None, tls)]
         plain, secure = (server.port for server in self._servers)
@@ -44,7 +48,7 @@ class Sink:
 
     def _respond(self, request):
         self.ids[request.path].append(request.headers["ce-id"])
-        return Response(status=202)
+        return Response(status=self.statuses.get(request.path, 202))
 
 
 @pytest.fixture(scope="session")
