@@ -34,12 +34,13 @@ class Intake:
         return self.encoder.page(read(), near=self.place.time)
 
     def take(self, events: Sequence[Event]) -> bool:
-        """Hand *events* over, and tell whether there were any."""
+        """Hand *events* over, and tell whether one of them was not read before."""
         if not self._flows:
             self._flows = True
             self.flowing()
         if not events:
             return False
+        new = not all(self.place.knows(event.key, event.created) for event in events)
         gaps = [event.gap for event in events if event.gap is not None]
         self.monitor.read(len(events) - len(gaps))
         for missing in gaps:
@@ -49,7 +50,7 @@ class Intake:
         self.offer(events)
         self.monitor.alive_for(STEP_SECONDS)
         self.place.advance(events)
-        return True
+        return new
 
     def tell(self, missing: Gap) -> None:
         """Send the notice of a gap, which ends where reading goes on."""

@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from .checkpoint import NEVER, Begin
 from .gap import Cause, Gap
 from .message import instant
-
-Seen = tuple[int, dt.datetime]
-"""Key and time of an event."""
+from .place import Seen
 
 History = Callable[[dt.datetime | None, dt.datetime | None, int], Sequence[Seen]]
 """Gives the first events from a time to a time, both inclusive, and at most so many.

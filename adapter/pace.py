@@ -29,31 +29,33 @@ class Pace:
     monitor: Monitor
     stopped: threading.Event
     clock: Callable[[], float] = time.monotonic
+    mode: str = ""
+    """What the monitor is told in the place of how it waits."""
     _empty: int = field(default=0, init=False)
     _woken: float = field(default=-math.inf, init=False)
     _refused: float = field(default=-math.inf, init=False)
 
-    def rest(self, most: float) -> bool:
+    def rest(self, most: float) -> bytes:
         """Return when it is time to read again, after *most* seconds or a bit more at the latest.
 
-        Tells whether vCenter said that something has happened.
+        Gives vCenter's word on what happened last, if that is why.
         """
         try:
             if self.watch.armed:
                 return self._long(most)
             if self.clock() >= self._refused + ANEW_SECONDS:
-                self.watch.arm()
-                self.monitor.watching("long poll")
+                told = self.watch.arm()
+                self.monitor.watching(self.mode or "long poll")
                 # What has happened before this moment wakes nobody.
-                return False
+                return told
         except vsphere.CallError as error:
             LOG.debug("No long poll: %s", error)
             self.watch.disarm()
             self._refused = self.clock()
-            self.monitor.watching("short poll")
+            self.monitor.watching(self.mode or "short poll")
         self.stopped.wait(IDLE_SECONDS[min(self._empty, len(IDLE_SECONDS) - 1)])
         self._empty += 1
-        return False
+        return b""
 
     def found(self, *, many: bool) -> None:
         """Something was read; of *many* events, the notices are not worth having."""
@@ -65,9 +67,9 @@ class Pace:
         """Leave nothing behind in vCenter."""
         self.watch.disarm()
 
-    def _long(self, most: float) -> bool:
+    def _long(self, most: float) -> bytes:
         self.stopped.wait(max(self._woken + BREATH_SECONDS - self.clock(), 0.0))
-        woken = self.watch.wait(math.ceil(min(max(most, 1.0), WAIT_SECONDS)))
-        if woken:
+        told = self.watch.wait(math.ceil(min(max(most, 1.0), WAIT_SECONDS)))
+        if told:
             self._woken = self.clock()
-        return woken
+        return told

@@ -4,6 +4,8 @@ An answer is read as a whole. Where XML forbids that (a character, an entity, a 
 each event is read by itself, so that one never costs the others.
 """
 
+import contextlib
+import datetime as dt
 import re
 import sys
 from collections.abc import Iterator
@@ -26,6 +28,11 @@ _END = re.compile(rb"</(?:\w+:)?Envelope>\s*\Z")
 
 _EVENT = b"<%(name)s(?=[\\s>])[^>]*>.*?</%(name)s>"
 """An event in an answer: no property of an event has one of these names."""
+
+
+_TOLD = re.compile(
+    rb"<Event[^>]*>\s*<key>(-?\d+)</key>.*?<createdTime>([^<]+)</createdTime>", re.DOTALL
+)
 
 
 class PageError(Exception):
@@ -53,6 +60,15 @@ def elements(document: bytes) -> list[etree._Element | bytes]:
         if not parts:
             raise PageError(f"a page of events is not XML: {error.msg}") from error
         return parts
+
+
+def newest(update: bytes) -> tuple[int, dt.datetime] | None:
+    """Find key and time of the event in the last change of a latest page that has one event."""
+    for key, created in reversed(_TOLD.findall(update)):
+        with contextlib.suppress(ValueError):
+            time = dt.datetime.fromisoformat(created.decode())
+            return int(key), time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    return None
 
 
 def _events(envelope: etree._Element) -> list[etree._Element | bytes]:

@@ -1,7 +1,6 @@
 """How far reading has come. No I/O."""
 
 import datetime as dt
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -9,9 +8,12 @@ from .checkpoint import NEVER, OVERLAP
 from .event import Event
 
 _REMEMBERED = 1000
-"""How many events back it is known whether one was read: as many as a page may hold."""
+"""How many events back at least it is known whether one was read: as many as a page may hold."""
 
 _HALF = 2**31
+
+Seen = tuple[int, dt.datetime]
+"""Key and time of an event."""
 
 
 @dataclass(kw_only=True)
@@ -25,18 +27,19 @@ class Place:
     time: dt.datetime
     key: int = 0
     floor: dt.datetime = NEVER
-    _recent: deque[tuple[int, dt.datetime]] = field(
-        default_factory=lambda: deque(maxlen=_REMEMBERED), init=False
-    )
+    _recent: set[Seen] = field(default_factory=set, init=False)
+    _older: set[Seen] = field(default_factory=set, init=False)
 
     def knows(self, key: int, created: dt.datetime) -> bool:
         """Whether that event is one of the last that were read."""
-        return (key, created) in self._recent
+        return (key, created) in self._recent or (key, created) in self._older
 
     def advance(self, events: Iterable[Event]) -> None:
         """Move behind *events*; notices among them are no place in a history."""
         for event in events:
-            self._recent.append((event.key, event.created))
+            if len(self._recent) >= _REMEMBERED:
+                self._recent, self._older = set(), self._recent
+            self._recent.add((event.key, event.created))
             if event.gap is None and self._follows(event):
                 self.key, self.time = event.key, event.created
                 # A new session begins where this one was; the window knows the overlap.

@@ -5,26 +5,21 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import vsphere
 
 from . import checkpoint
-from .backoff import LOGIN, VCENTER, Backoff
 from .checkpoint import OVERLAP, Begin, VCenter
 from .config import Config
 from .event import Encoder, Event
 from .intake import STEP_SECONDS, Intake
 from .monitor import LOG, Monitor
 from .page import PageError
+from .patience import Patience
 from .place import Place
 from .store import Store, StoreError
 from .stream import Stream
 from .watch import Hangup
-
-CREDENTIALS_SECONDS = 5.0
-"""How often, during a wait for which the Secret is to blame, to look whether it changed; and the
-time over which the logins of the many adapters that share a changed Secret are spread."""
 
 
 @dataclass(kw_only=True)
@@ -46,9 +41,16 @@ class Reader:
     _started: dt.datetime | None = field(default=None, init=False)
     _place: Place | None = field(default=None, init=False)
     _note: str = field(default="", init=False)
-    _failures: int = field(default=0, init=False)
-    _policy: Backoff = field(default=VCENTER, init=False)
-    _refused: vsphere.Credentials | None = field(default=None, init=False)
+    _patience: Patience = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Nothing went wrong yet."""
+        self._patience = Patience(
+            folder=self.config.secret_folder,
+            monitor=self.monitor,
+            stopped=self.stopped,
+            jitter=self.jitter,
+        )
 
     def run(self) -> None:
         """Read on, session after session."""
@@ -56,16 +58,16 @@ class Reader:
             try:
                 self._read_session()
             except (vsphere.VSphereError, PageError, StoreError) as error:
-                self._wait_after(error)
+                self._patience.wait_after(error)
 
     def _read_session(self) -> None:
         """Log in, read until stopped or something breaks, log out."""
         config = self.config
         self.monitor.alive_for(STEP_SECONDS)
         credentials = vsphere.Credentials.read(config.secret_folder)
-        self._refused = credentials
+        self._patience.tried = credentials
         session = vsphere.login(config.address, credentials, insecure=config.insecure)
-        self._refused = None
+        self._patience.tried = None
         self.monitor.logged_in()
         try:
             now = session.now()
@@ -96,7 +98,7 @@ class Reader:
             self.monitor.logged_out()
 
     def _flowing(self, session: vsphere.Session) -> None:
-        self._failures = 0
+        self._patience.reset()
         self.monitor.flowing(f"Reading the events of {session.address}.{self._note}")
 
     def _begin(self, session: vsphere.Session, now: dt.datetime) -> tuple[Begin, Place]:
@@ -126,35 +128,3 @@ class Reader:
             self._note = f" {begin.problem}: reading began at {begin.time:%Y-%m-%dT%H:%M:%SZ}."
         self.begun(here, begin, stored)
         return begin
-
-    def _wait_after(self, error: Exception) -> None:
-        """Say what is wrong, and wait: long after a refused login, for accounts lock.
-
-        Where the Secret is to blame, a change of it ends the wait.
-        """
-        policy = LOGIN if isinstance(error, vsphere.LoginError) else VCENTER
-        self._failures = self._failures + 1 if policy is self._policy else 1
-        self._policy = policy
-        watched = isinstance(error, vsphere.LoginError | vsphere.CredentialsError)
-        delay = policy.delay(self._failures, jitter=self.jitter())
-        self.monitor.alive_for(delay + STEP_SECONDS)
-        self.monitor.interrupted(_reason(error), str(error))
-        while delay > 0 and not self.stopped.wait(min(delay, CREDENTIALS_SECONDS)):
-            delay -= CREDENTIALS_SECONDS
-            if watched and _changed(self.config.secret_folder, self._refused):
-                self.stopped.wait(CREDENTIALS_SECONDS * self.jitter())
-                return
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, vsphere.VSphereError):
-        return error.reason
-    return "CheckpointUnavailable" if isinstance(error, StoreError) else "PageUnreadable"
-
-
-def _changed(folder: Path, refused: vsphere.Credentials | None) -> bool:
-    """Whether there are credentials other than those that were refused."""
-    try:
-        return vsphere.Credentials.read(folder) != refused
-    except vsphere.CredentialsError:
-        return False

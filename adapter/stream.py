@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 import vsphere
 
-from . import latest, lookback, vcenter
+from . import latest, lookback, page, vcenter
 from .checkpoint import Begin
 from .event import Event
 from .intake import Intake
-from .lookback import Seen
 from .monitor import LOG, Monitor
 from .pace import Pace
+from .place import Seen
 from .vcenter import MOST_EVENTS, Collector, NotServedError
 from .watch import Hangup, Watch
 from .watchdog import Watchdog
@@ -61,31 +61,38 @@ class Stream:
         while not self.stopped.is_set():
             useless = 1 if self._read_history() else useless + 1
             if useless > 1:
+                LOG.warning("A new history hides it too: the newest events are read without one.")
                 self._read_latest(self.clock() + LATEST_SECONDS)
             self._watchdog.alarm()
 
     def _read_history(self) -> bool:
         """Read a collector until stopped or stalled, and tell whether it gave anything."""
-        gave = woken = False
+        gave, told = False, b""
         with self._collector() as collector, closing(self._pace()) as pace:
             while not self.stopped.is_set():
                 events = self.intake.decode(lambda: collector.read_next(PAGE_EVENTS))
                 if self.intake.take(events):
-                    gave, woken = True, False
+                    gave = True
                     self._watchdog.feed(self.clock())
+                if events:
                     pace.found(many=len(events) >= PAGE_EVENTS)
                     continue
-                if woken:
+                if told and not self._has_read(told):
                     self._watchdog.doubt(self.clock())
                 if self.clock() >= self._watchdog.due and self._is_stalled(collector):
                     break
-                woken = pace.rest(self._watchdog.due - self.clock())
+                told = pace.rest(self._watchdog.due - self.clock())
         return gave
+
+    def _has_read(self, told: bytes) -> bool:
+        """Whether the event of which vCenter *told* was read, or was not to be."""
+        seen, place = page.newest(told), self.intake.place
+        return seen is None or seen[1] < place.begin or place.knows(*seen)
 
     def _is_stalled(self, collector: Collector) -> bool:
         """Whether vCenter shows a newer event than *collector* gives."""
         self._watchdog.looked(self.clock())
-        with suppress(vsphere.CallError), self._collector(page=1) as fresh:
+        with suppress(vsphere.CallError), self._collector(size=1) as fresh:
             newest = self.intake.decode(fresh.latest_page)
             # What happened just now, the collector gives now.
             if latest.news(newest, self.intake.place) and not self.intake.take(
@@ -105,31 +112,35 @@ class Stream:
                 read = opened.enter_context(self._collector()).latest_page
             except NotServedError:
                 read = self._query
-            pace = opened.enter_context(closing(self._pace()))
-            self.monitor.watching("latest page")
+            pace = opened.enter_context(closing(self._pace("latest page")))
             while not self.stopped.is_set() and self.clock() < end:
                 if self._take_latest(self.intake.decode(read)):
                     pace.found(many=False)
                 else:
                     pace.rest(end - self.clock())
 
-    def _take_latest(self, page: Sequence[Event]) -> bool:
-        """Take what is new on a page of the newest events."""
+    def _take_latest(self, newest: Sequence[Event]) -> bool:
+        """Take what is new of the *newest* events."""
         place = self.intake.place
-        missing = latest.overrun(page, place, full=len(page) >= MOST_EVENTS)
+        missing = latest.overrun(newest, place, full=len(newest) >= MOST_EVENTS)
         if missing is not None:
             self.intake.tell(missing)
-        return self.intake.take(latest.news(page, place))
+        return self.intake.take(latest.news(newest, place))
 
-    def _collector(self, *, page: int = MOST_EVENTS) -> AbstractContextManager[Collector]:
-        return vcenter.collector(self.session, begin=self.intake.place.begin, page=page)
+    def _collector(self, *, size: int = MOST_EVENTS) -> AbstractContextManager[Collector]:
+        return vcenter.collector(self.session, begin=self.intake.place.begin, page=size)
 
     def _query(self) -> bytes:
         return vcenter.query(self.session, begin=self.intake.place.begin)
 
-    def _pace(self) -> Pace:
-        watch = Watch(session=self.session, hangup=self.hangup)
-        return Pace(watch=watch, monitor=self.monitor, stopped=self.stopped, clock=self.clock)
+    def _pace(self, mode: str = "") -> Pace:
+        return Pace(
+            watch=Watch(session=self.session, hangup=self.hangup),
+            monitor=self.monitor,
+            stopped=self.stopped,
+            clock=self.clock,
+            mode=mode,
+        )
 
     def _span(self, begin: dt.datetime | None, end: dt.datetime | None, most: int) -> list[Seen]:
         events = self.intake.decode(lambda: vcenter.span(self.session, begin, end, most=most))

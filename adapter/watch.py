@@ -75,24 +75,31 @@ class Watch:
         """Whether no event can happen unnoticed from here on."""
         return bool(self._version)
 
-    def arm(self) -> None:
-        """Notice every event from here on; raises `vsphere.VSphereError`, if not served too."""
+    def arm(self) -> bytes:
+        """Notice every event from here on, and return what vCenter tells of the newest before.
+
+        Raises `vsphere.VSphereError`, also where this is not served.
+        """
         try:
             with vcenter.translated(self.session):
                 latest = self._opened.enter_context(vcenter.collector(self.session, page=1))
                 self._waiter = self.session.content.propertyCollector.CreatePropertyCollector()
                 self._opened.callback(_destroy, self.session, self._waiter)
                 self._waiter.CreateFilter(_page_of(latest), partialUpdates=False)
-            served = self.wait(0)
+            told = self.wait(0)
         except BaseException:
             self.disarm()
             raise
-        if not served:
+        if not told:
             self.disarm()
             raise vcenter.NotServedError("vCenter does not tell of changes of a latest page.")
+        return told
 
-    def wait(self, seconds: int) -> bool:
-        """Wait until something has happened since the last wait, and tell whether that is so."""
+    def wait(self, seconds: int) -> bytes:
+        """Wait until something has happened since the last wait, and return what vCenter tells.
+
+        That is nothing, where nothing has happened.
+        """
         options = vmodl.query.PropertyCollector.WaitOptions(maxWaitSeconds=seconds)
         method = "WaitForUpdatesEx"
         try:
@@ -101,12 +108,13 @@ class Watch:
             )
         except vsphere.UnreachableError:
             if self.hangup.done:
-                return False
+                return b""
             raise
         version = _VERSION.search(answer)
-        if version:
-            self._version = version[1].decode()
-        return version is not None
+        if not version:
+            return b""
+        self._version = version[1].decode()
+        return answer
 
     def disarm(self) -> None:
         """Leave nothing behind in vCenter, where changes pile up that nobody waits for."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from adapter.event import JSON, XML, Encoder, Event
 from adapter.gap import Cause, Gap
-from adapter.page import PageError
+from adapter.page import PageError, newest
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 CREATED = dt.datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=dt.UTC)
@@ -425,3 +425,29 @@ def test_other_answers_hold_events_too(make_page, answer, name, events, expected
     kinds = [event.type for event in reader()(page)]
 
     assert kinds == expected
+
+
+@pytest.mark.parametrize(
+    ("update", "expected"),
+    [
+        pytest.param(
+            "<Event xsi:type='VmEvent'><key>-7</key><chainId>9</chainId>"
+            "<createdTime>2026-11-22T12:00:00Z</createdTime><argument><key>5</key></argument>"
+            "</Event>",
+            (-7, NOON),
+            id="one change",
+        ),
+        pytest.param(
+            "<Event><key>1</key><createdTime>2026-11-22T11:00:00</createdTime></Event>"
+            "<Event><key>2</key><createdTime>2026-11-22T12:00:00</createdTime></Event>",
+            (2, NOON),
+            id="several: the last",
+        ),
+        pytest.param(
+            "<Event><key>2</key><createdTime>noon</createdTime></Event>", None, id="no time"
+        ),
+        pytest.param("<version>3</version>", None, id="no event"),
+    ],
+)
+def test_the_newest_event_is_found_in_what_a_long_poll_tells(update, expected):
+    assert newest(update.encode()) == expected

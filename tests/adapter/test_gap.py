@@ -2,12 +2,15 @@
 
 import datetime as dt
 import json
+import pathlib
 
 import pytest
 from lxml import etree
 
+from adapter.checkpoint import Begin
 from adapter.event import JSON, XML, Encoder, Event
 from adapter.gap import Cause, Gap
+from adapter.lookback import missed
 
 MISSING = Gap(
     start=dt.datetime(2026, 11, 22, 11, 0, 0, 5000, tzinfo=dt.UTC),
@@ -62,6 +65,30 @@ def test_its_xml_says_the_same():
 
 def test_it_may_hold_the_position_elsewhere():
     assert notice(XML, created=MISSING.end).created == MISSING.end
+
+
+def test_it_is_what_the_documentation_shows():
+    since = dt.datetime(2026, 11, 22, 8, 0, 0, 123456, tzinfo=dt.UTC)
+    begin = Begin(time=dt.datetime(2026, 11, 22, 9, 54, 50, tzinfo=dt.UTC), since=since, key=4711)
+    found = missed(
+        begin, lambda _begin, _end, _most: [(4711, since), (4712, since)], now=begin.time
+    )
+    encoder = Encoder(
+        source="https://vcenter.example.com/sdk",
+        api_version="8.0.3.0",
+        encoding=JSON,
+        extensions={},
+    )
+    page = (pathlib.Path(__file__).parents[2] / "docs" / "events.md").read_text()
+    _, _, example = page.partition("```http\nPOST / HTTP/1.1\n")
+    headers, _, data = example.partition("```")[0].partition("\n\n")
+
+    shown = encoder.notice(found)
+
+    assert tuple(headers.splitlines()) == shown.headers
+    assert json.loads(data) == json.loads(shown.body)
+    for cause in Cause:
+        assert f"| `{cause.value}` |" in page
 
 
 @pytest.mark.parametrize("mark", [-1, 0, 2**31 - 1, -(2**31), 2**40])

@@ -9,6 +9,7 @@ import pytest
 import vsphere
 from adapter.monitor import Monitor
 from adapter.pace import Pace
+from adapter.page import newest
 from adapter.watch import Hangup, Watch
 from standalone.simulator import Simulator, events, inventory
 
@@ -124,12 +125,15 @@ def pace(watch):
     return Pace(watch=watch, monitor=Monitor(), stopped=threading.Event())
 
 
-def test_the_first_rest_arms_and_the_next_ones_wait(vcenter, pace):
-    assert not pace.rest(30)
+def test_the_first_rest_arms_and_tells_of_the_newest_event_and_the_next_ones_wait(vcenter, pace):
+    happen(vcenter)
+    [before] = vcenter.history.read().records
+    assert newest(pace.rest(30)) == (before.key, before.created)
     assert pace.watch.armed
     happen(vcenter)
+    _, then = vcenter.history.read().records
 
-    assert pace.rest(30)
+    assert newest(pace.rest(30)) == (then.key, then.created)
 
 
 def test_after_many_events_it_is_armed_anew(vcenter, pace):
@@ -139,7 +143,7 @@ def test_after_many_events_it_is_armed_anew(vcenter, pace):
     pace.found(many=True)
 
     assert not pace.watch.armed
-    assert not pace.rest(30)
+    pace.rest(30)
     assert pace.watch.armed
 
 

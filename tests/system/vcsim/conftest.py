@@ -1,5 +1,6 @@
 """vcsim, govmomi's vCenter simulator, as a real process, and pyVmomi to make things happen."""
 
+import datetime as dt
 import re
 import ssl
 import subprocess
@@ -31,6 +32,14 @@ class VCSim:
             while task.info.state != "success":
                 assert task.info.state != "error", task.info.error
 
+    def post(self, count):
+        """Let that many events happen which are about nothing."""
+        event = vim.event.GeneralUserEvent(
+            key=0, chainId=0, createdTime=dt.datetime.now(dt.UTC), userName="", message="posted"
+        )
+        for _ in range(count):
+            self.content.eventManager.PostEvent(event, None)
+
     def history(self, after=0):
         """Return all events with a key above *after*."""
         collector = self.content.eventManager.CreateCollectorForEvents(vim.event.EventFilterSpec())
@@ -44,9 +53,11 @@ class VCSim:
 
 
 @pytest.fixture
-def vcsim():
+def vcsim(request):
+    """A vcsim; tests may parametrise its options."""
+    options = getattr(request, "param", [])
     with subprocess.Popen(
-        [program("vcsim"), "-l", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True
+        [program("vcsim"), "-l", "127.0.0.1:0", *options], stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             port = int(re.search(r"127\.0\.0\.1:(\d+)", process.stdout.readline())[1])
