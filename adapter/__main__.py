@@ -4,6 +4,9 @@ Exits 0 after SIGTERM or SIGINT, 2 when the environment is wrong, 1 after a faul
 process can mend.
 """
 
+from . import footprint  # noqa: F401  before anything else
+
+# isort: split
 import contextlib
 import os
 import signal
