@@ -2,7 +2,8 @@
 
 import http
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import kubernetes
@@ -11,8 +12,8 @@ import urllib3
 JSON = "application/json"
 MERGE_PATCH = "application/strategic-merge-patch+json"
 
-POOL_SIZE = 100
-"""As many connections, at most, as there are threads in the webhook."""
+POOL_SIZE = 32
+"""As many connections are kept as the webhook has lists under way at once."""
 
 _TROUBLE = (
     kubernetes.client.ApiException,
@@ -40,7 +41,9 @@ class Cluster:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], *, timeout: float) -> "Cluster":
         """Name the pod's own API server in a cluster, that of `KUBECONFIG` elsewhere."""
-        # Once more, at once: a connection that was kept may have been closed a moment ago.
+        # Once more, at once: a connection that was kept may have been closed a moment ago. What
+        # comes of it is told by whoever asked.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         retries = urllib3.Retry(total=1, redirect=0, respect_retry_after_header=False)
         configuration = kubernetes.client.Configuration(
             retries=retries, connection_pool_maxsize=POOL_SIZE
@@ -53,9 +56,12 @@ class Cluster:
             )
         return cls(kubernetes.client.ApiClient(configuration), timeout=timeout / 2)
 
-    def get(self, path: str, *, accept: str = JSON) -> Any:  # noqa: ANN401  raw JSON
+    def get(
+        self, path: str, *, accept: str = JSON, decode: Callable[[bytes], Any] = json.loads
+    ) -> Any:  # noqa: ANN401  raw JSON
         """Read what is at *path*."""
-        return self._ask("GET", path, {"Accept": accept})
+        headers = {"Accept": accept, "Accept-Encoding": "gzip"}
+        return self._ask("GET", path, headers, decode=decode)
 
     def put(self, path: str, body: object) -> Any:  # noqa: ANN401  raw JSON
         """Replace what is at *path*; raises `ConflictError` if that has changed since."""
@@ -65,7 +71,15 @@ class Cluster:
         """Merge *body* into what is at *path*, lists by name; raises as `put` does."""
         return self._ask("PATCH", path, {"Accept": JSON, "Content-Type": MERGE_PATCH}, body)
 
-    def _ask(self, method: str, path: str, headers: dict[str, str], body: object = None) -> Any:  # noqa: ANN401  raw JSON
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: object = None,
+        *,
+        decode: Callable[[bytes], Any] = json.loads,
+    ) -> Any:  # noqa: ANN401  raw JSON
         try:
             request = self._client.param_serialize(
                 method, path, header_params=headers, body=body, auth_settings=["BearerToken"]
@@ -79,6 +93,6 @@ class Cluster:
             kind = ConflictError if response.status == http.HTTPStatus.CONFLICT else ClusterError
             raise kind(f"{method} {path}: the API server answered {response.status}.")
         try:
-            return json.loads(answer)
+            return decode(answer)
         except ValueError as error:
             raise ClusterError(f"{method} {path}: the answer is not JSON.") from error

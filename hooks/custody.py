@@ -83,6 +83,9 @@ def keep(look: Callable[[], None], wait: Callable[[float], object]) -> None:
             pass
         except (ClusterError, OSError, ValueError) as error:
             trouble = str(error)
-            if trouble != told:
-                LOG.warning("The webhook's certificate cannot be kept up to date: %s", trouble)
+        except Exception as error:  # noqa: BLE001  nobody would notice that this thread ended
+            # Its message may hold anything, a private key for one.
+            trouble = f"this is a fault of its own ({type(error).__name__})."
+        if trouble not in {"", told}:
+            LOG.warning("The webhook's certificate cannot be kept up to date: %s", trouble)
         wait(pause)

@@ -7,6 +7,7 @@ context and the thread that renews it live in the one process that also answers 
 import gc
 import os
 import pathlib
+import socket
 import threading
 from collections.abc import Callable, Mapping
 
@@ -20,16 +21,20 @@ from .cluster import Cluster
 from .environment import scope_from
 from .place import Place, place_from
 from .tls import Endpoint
+from .worker import Worker
 
 TIMEOUT_SECONDS = 10.0
+
 THREADS = 100
+"""A request holds one while it waits for the list of bindings that it shares with others."""
 
 OPTIONS = {
-    # As in the image's own command, and for its reasons; but a new connection holds its thread
-    # until its first request. After a burst each API server may keep 25 that it has no use for.
-    "worker_class": "gthread",
+    # As in the image's own command, and for its reasons.
+    "worker_class": Worker,
     "workers": 1,
     "threads": THREADS,
+    # After a burst each API server keeps 25. What a container may open is often limited to 1,024.
+    "worker_connections": 500,
     "keepalive": 95,
     "graceful_timeout": 15,
     "control_socket_disable": True,
@@ -91,4 +96,6 @@ def _look(
 
 
 if __name__ == "__main__":
-    run(os.environ, bind=f"0.0.0.0:{os.environ.get('WEBHOOK_PORT', '8443')}")
+    # Both IPv6 and IPv4, but where a machine has been started without IPv6.
+    host = "[::]" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104  in a pod
+    run(os.environ, bind=f"{host}:{os.environ.get('WEBHOOK_PORT', '8443')}")

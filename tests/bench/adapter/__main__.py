@@ -37,6 +37,8 @@ def main():
             _note(rows, "start", adapter, begun)
             _backlogs(rows, adapter, vcsim_program, begun=begun, events=events)
             _latencies(rows, adapter, vcsim_program, alone=5 if options.short else 20)
+    with module("imports") as imports:
+        _note(rows, "imports", adapters[0], json.loads(imports.line()))
     if not options.short:
         ours = adapters[0]
         _note(rows, "memory", ours, trial.memory(ours, events=200_000, batch=20_000))

@@ -23,6 +23,7 @@ def render(rows):
             _latencies(rows),
             _starts(rows),
             _memory(rows),
+            _imports(rows),
             _ratios(rows),
         )
         if part
@@ -141,6 +142,19 @@ def _memory(rows):
                 f"{quiet} MiB."
             )
     return ""
+
+
+def _imports(rows):
+    """How much of the memory is there before anything is done."""
+    (row,) = (row for row in rows if row["what"] == "imports")
+    costs = {part: mib for part, mib in row.items() if isinstance(mib, float)}
+    return _table(
+        ["imported, in this order", "MiB"],
+        [
+            *([part, f"{mib:.1f}"] for part, mib in costs.items()),
+            ["all", f"{sum(costs.values()):.1f}"],
+        ],
+    )
 
 
 def _ratios(rows):

@@ -8,8 +8,8 @@ from .meters import CUSTOMIZE, SYNC, AuditLog, Hooks, api_writes
 from .processes import Stopwatch
 
 POLL_SECONDS = 0.25
-SETTLED_SECONDS = 8
-"""Not asked for so long, the hooks are not asked again: what they wait for, they wait 5 s for."""
+SETTLED_SECONDS = 13
+"""Not asked for so long, the hooks are not asked again: what they wait for, they wait 10 s for."""
 
 METACONTROLLER = "system:serviceaccount:metacontroller:metacontroller"
 

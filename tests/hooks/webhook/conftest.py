@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import gzip
 import http.server
 import json
 import threading
@@ -103,6 +104,9 @@ def handler(api_server):
             status, answer = api_server.answer(self.command, self.path, body)
             text = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             self.send_response(status)
+            if "gzip" in self.headers.get("Accept-Encoding", "") and len(text) > 128 * 1024:
+                text = gzip.compress(text)
+                self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Length", str(len(text)))
             # What a busy API server says; nobody can wait for that at admission.
             self.send_header("Retry-After", "30")

@@ -192,24 +192,46 @@ def test_what_is_not_trusted_is_not_served(replica, api_server, method):
         one.shown.check()
 
 
-def test_trouble_is_told_once_and_tried_again_soon(caplog):
+@pytest.fixture
+def looking():
+    """Look with these outcomes, and return for how long each of them made it wait."""
+
     class EnoughError(Exception):
         pass
 
+    def looking(*outcomes):
+        waits, left = [], [*outcomes]
+
+        def look():
+            if outcome := left.pop(0):
+                raise outcome
+
+        def wait(seconds):
+            waits.append(seconds)
+            if not left:
+                raise EnoughError
+
+        with pytest.raises(EnoughError):
+            custody.keep(look, wait)
+        return waits
+
+    return looking
+
+
+def test_trouble_is_told_once_and_tried_again_soon(looking, caplog):
     outcomes = [ClusterError("a"), ClusterError("a"), ConflictError("c"), None, ClusterError("a")]
-    waits = []
 
-    def look():
-        if not outcomes:
-            raise EnoughError
-        if outcome := outcomes.pop(0):
-            raise outcome
-
-    with pytest.raises(EnoughError):
-        custody.keep(look, waits.append)
-
-    assert waits == [2.0, 2.0, 2.0, 30.0, 2.0]
+    assert looking(*outcomes) == [2.0, 2.0, 2.0, 30.0, 2.0]
     assert caplog.messages == ["The webhook's certificate cannot be kept up to date: a"] * 2
+
+
+def test_a_fault_that_nobody_expected_ends_nothing_and_tells_no_secret(looking, caplog):
+    secret = "-----BEGIN PRIVATE KEY-----"
+
+    assert looking(KeyError(secret), KeyError(secret), None) == [2.0, 2.0, 30.0]
+    told = "The webhook's certificate cannot be kept up to date: "
+    assert caplog.messages == [f"{told}this is a fault of its own (KeyError)."]
+    assert secret not in caplog.text
 
 
 def test_a_certificate_of_somebody_elses_is_read_again_when_it_changes(tmp_path):

@@ -34,8 +34,10 @@ PLACE = {
 # As the image runs it, but at any port, and with seconds for what takes minutes.
 PROGRAM = """
 import datetime, os
-from hooks import custody, rotation, webhook
+from hooks import custody, rotation, webhook, worker
 custody.LOOK_SECONDS = custody.RETRY_SECONDS = 0.1
+worker.PATIENCE_SECONDS = 1
+webhook.OPTIONS["worker_connections"] = 300
 rotation.SPREAD = datetime.timedelta(seconds=1)
 webhook.run(os.environ, bind="127.0.0.1:{port}")
 """
@@ -49,8 +51,8 @@ REVIEW = {
 class Webhook:
     """One replica."""
 
-    def __init__(self, port, log):
-        self.address = ("127.0.0.1", port)
+    def __init__(self, port, log, host="127.0.0.1"):
+        self.address = (host, port)
         self._log = log
 
     def said(self):
@@ -184,19 +186,91 @@ def test_a_certificate_is_replaced_without_one_request_that_fails(run, bundle, a
     assert {answer and answer[0] for _, answer in answers} == {200}
 
 
-def test_connections_that_ask_nothing_hold_nobody_up(run, bundle):
+HELLO = b"\x16\x03\x01\x02\x00\x01"  # how TLS begins
+HALF = b"POST /admission/workload HTTP/1.1\r\nContent-Length: 100\r\n"
+LAST = b"GET /healthz HTTP/1.1\r\nHost: webhook\r\nConnection: close\r\n\r\n"
+
+
+@pytest.fixture
+def open_many():
+    """Open more connections than there are threads, and say on each what is given."""
+    context = unverified()
+    with contextlib.ExitStack() as stack:
+
+        def connect(webhook, said, tls):
+            one = stack.enter_context(socket.create_connection(webhook.address, timeout=10))
+            if tls:
+                one = stack.enter_context(context.wrap_socket(one))
+            one.sendall(said)
+            return one
+
+        yield lambda webhook, said=b"", *, tls=True, count=120: [
+            connect(webhook, said, tls) for _ in range(count)
+        ]
+
+
+def is_over(connection):
+    """Whether the other side has hung up."""
+    connection.settimeout(0.1)
+    try:
+        while connection.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def health(connection):
+    """Ask over a connection that is open, and leave it so."""
+    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: webhook\r\n\r\n")
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    response.read()
+    return response.status
+
+
+@pytest.mark.parametrize(
+    ("said", "tls"),
+    [
+        pytest.param(b"", False, id="says nothing"),
+        pytest.param(HELLO, False, id="half a handshake"),
+        pytest.param(HALF, True, id="half a head"),
+        pytest.param(HALF + b"\r\n{", True, id="half a body"),
+        pytest.param(LAST, True, id="all, and stays"),
+    ],
+)
+def test_who_is_of_no_use_is_hung_up_on_and_holds_nobody_up(run, bundle, open_many, said, tls):
     webhook = run(**PLACE)
     wait_for(webhook.is_ready)
+    connections = open_many(webhook, said, tls=tls)
 
-    with contextlib.ExitStack() as idle:
-        # As many as three API servers may keep after a burst.
-        for _ in range(75):
-            plain = idle.enter_context(socket.create_connection(webhook.address, timeout=10))
-            idle.enter_context(unverified().wrap_socket(plain))
+    assert webhook.review(bundle())[0] == 200
+    wait_for(lambda: all(map(is_over, connections)))
+    assert webhook.is_ready()
+    assert "Traceback" not in webhook.said()
 
-        status, _ = webhook.review(bundle())
 
-    assert status == 200
+def test_who_has_nothing_to_ask_yet_is_waited_for(run, bundle, open_many):
+    webhook = run(**PLACE)
+    wait_for(webhook.is_ready)
+    # As those of API servers after a burst, half of them used.
+    idle = open_many(webhook)
+    assert {health(connection) for connection in idle[:60]} == {200}
+    [silent] = open_many(webhook, tls=False, count=1)
+
+    assert webhook.review(bundle())[0] == 200
+    wait_for(lambda: is_over(silent))
+    assert {health(connection) for connection in idle} == {200}
+
+
+def test_when_all_connections_are_taken_the_idle_ones_make_room(run, bundle, open_many):
+    webhook = run(**PLACE)
+    wait_for(webhook.is_ready)
+    open_many(webhook, count=350)
+
+    assert webhook.review(bundle())[0] == 200
 
 
 def test_until_it_is_trusted_a_replica_is_alive_and_says_why_it_is_not_ready(run, api_server):
@@ -239,6 +313,32 @@ def test_old_tls_is_refused(run):
 
     with pytest.raises(ssl.SSLError), socket.create_connection(webhook.address) as connection:
         context.wrap_socket(connection)
+
+
+# As Python is told by a machine that has been started without IPv6.
+WITHOUT = "import socket; socket.has_ipv6 = False; "
+START = "import runpy; runpy.run_module('hooks.webhook', run_name='__main__')"
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+@pytest.mark.parametrize(
+    ("program", "reached"),
+    [
+        pytest.param(START, {"127.0.0.1", "::1"}, id="both"),
+        pytest.param(WITHOUT + START, {"127.0.0.1"}, id="IPv4"),
+    ],
+)
+def test_it_listens_everywhere(kubeconfig, tmp_path, program, reached):
+    services = Services(folder=tmp_path)
+    port = services.free_port()
+    webhooks = {
+        host: Webhook(port, tmp_path / "webhook.log", host) for host in ("127.0.0.1", "::1")
+    }
+    environment = PLACE | kubeconfig | {"WEBHOOK_PORT": str(port)}
+    with services.running("webhook", [sys.executable, "-c", program], **environment):
+        wait_for(webhooks["127.0.0.1"].is_ready)
+
+        assert {host for host, webhook in webhooks.items() if webhook.is_ready()} == reached
 
 
 @pytest.mark.parametrize(
