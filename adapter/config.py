@@ -34,6 +34,8 @@ CONTEXT_ATTRIBUTES = frozenset(
 )
 """What CloudEvents 1.0 itself names: no extension may take its place."""
 
+_MANY_DIGITS = 20
+
 _EXTENSION = re.compile(r"[a-z0-9]{1,20}")
 
 
@@ -112,7 +114,9 @@ def _boolean(environment: Mapping[str, str], name: str) -> bool:
 
 def _integer(environment: Mapping[str, str], name: str, *, default: int, most: int) -> int:
     value = environment.get(name) or str(default)
-    if not value.isascii() or not value.isdigit() or int(value) > most:
+    # Python refuses to read a number of thousands of digits.
+    is_number = value.isascii() and value.isdigit() and len(value) < _MANY_DIGITS
+    if not is_number or int(value) > most:
         raise ConfigError(f"{name} must be a number from 0 to {most}, not {value!r}.")
     return int(value)
 
@@ -215,7 +219,7 @@ def _log_format(value: str) -> str:
 def _object(name: str, text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{name} is not JSON: {error}.") from error
     if not isinstance(value, dict):
         raise ConfigError(f"{name} must be a JSON object.")

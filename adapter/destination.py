@@ -23,6 +23,8 @@ def check_url(value: object) -> str:
     if host is None or parts.scheme not in {"http", "https"} or "@" in parts.netloc:
         # A URL with user info may hold a password: do not repeat it.
         raise ValueError("must be an http or https URL with a host and no user info")
+    if not str(value).isascii():
+        raise ValueError("must be in ASCII: use Punycode for the host, percent-encoding elsewhere")
     return str(value)
 
 
@@ -30,4 +32,4 @@ def check_certificates(value: object) -> str:
     """Return PEM certificates, or an empty text, as they are; raises `ValueError`."""
     if value and "-----BEGIN CERTIFICATE-----" not in str(value):
         raise ValueError("holds no PEM certificate (-----BEGIN CERTIFICATE-----)")
-    return str(value)
+    return str(value or "")

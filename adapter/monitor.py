@@ -197,7 +197,7 @@ class Monitor:
         LOG.debug(what, event.key, sink, answer, delay, extra=_fields(event, answer))
         before = self._troubles[sink]
         self._troubles[sink] = before.after(str(answer), self._clock())
-        if str(answer) != before.shows:
+        if self._troubles[sink].shows != before.shows:
             what = "The %s does not take events (%s). Nothing is skipped: they are retried."
             LOG.warning(what, sink, answer)
 

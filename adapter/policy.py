@@ -107,6 +107,8 @@ def _destination(value: object) -> Destination:
     name = "deadLetterSink"
     if not isinstance(value, dict):
         raise ValueError(f"{name} must be a JSON object")  # noqa: TRY004  one kind of error
+    if unknown := sorted(value.keys() - {"uri", "CACerts"}):
+        raise ValueError(f"{name}: this adapter knows no {', '.join(unknown)}")
     try:
         url = check_url(value.get("uri"))
     except ValueError as error:

@@ -6,7 +6,7 @@ from typing import Self
 from .report import Report
 
 PATIENCE_SECONDS = 60.0
-"""How long events may be retried before the source is told."""
+"""How long events may be retried before the source is told, and how often how it shows changes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,11 +15,19 @@ class Trouble:
 
     sink: str
     since: float | None = None
+    told: float = 0.0
     shows: str = ""
 
     def after(self, shows: str, now: float) -> Self:
-        """Return it after one more failure, which *shows* so."""
-        return replace(self, since=now if self.since is None else self.since, shows=shows)
+        """Return it after one more failure, which *shows* so.
+
+        A sink that fails now this way and now that is not news each time.
+        """
+        if self.since is None:
+            return replace(self, since=now, told=now, shows=shows)
+        if shows != self.shows and now - self.told >= PATIENCE_SECONDS:
+            return replace(self, told=now, shows=shows)
+        return self
 
     def added_to(self, report: Report, now: float) -> Report:
         """Complete *report*: reading is not enough, if a sink takes nothing for long."""

@@ -175,6 +175,22 @@ def test_checkpoint_config(given, max_age, period):
         ),
         pytest.param({"K_SINK": ""}, "K_SINK is not set.", id="no sink"),
         pytest.param(
+            {"K_SINK": "http://bücher.example/"},
+            "K_SINK must be in ASCII: use Punycode for the host, percent-encoding elsewhere.",
+            id="a sink that no request line can name",
+        ),
+        pytest.param(
+            {"METRICS_PORT": "9" * 5000},
+            f"METRICS_PORT must be a number from 0 to 65535, not '{'9' * 5000}'.",
+            id="a port of more digits than Python reads",
+        ),
+        pytest.param(
+            {"K_CE_OVERRIDES": "[" * 100_000},
+            "K_CE_OVERRIDES is not JSON: maximum recursion depth exceeded while decoding a JSON "
+            "array from a unicode string.",
+            id="JSON without a bottom",
+        ),
+        pytest.param(
             {"K_CA_CERTS": "/etc/ca.crt"},
             "K_CA_CERTS holds no PEM certificate (-----BEGIN CERTIFICATE-----).",
             id="no certificate",

@@ -146,10 +146,13 @@ def test_trouble_with_the_dead_letter_sink_is_told_apart(monitor, log, make_even
     ]
 
 
-def test_another_trouble_with_the_sink_is_news(monitor, log, make_event):
+def test_another_trouble_with_the_sink_is_news_after_a_minute(world, monitor, log, make_event):
     monitor.retried(make_event(1), BUSY, 0.2)
     monitor.retried(make_event(1), DOWN, 0.4)
+    world.now += 60
+    monitor.retried(make_event(1), DOWN, 0.4)
 
+    assert len(log.messages) == 2
     assert log.messages[1].startswith("The sink does not take events (Connection refused).")
 
 

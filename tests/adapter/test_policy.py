@@ -140,6 +140,11 @@ def test_a_field_decides(given, fields):
             "deadLetterSink must be a JSON object",
             id="a text for a destination",
         ),
+        pytest.param(
+            {"deadLetterSink": {"url": "http://dead"}},
+            "deadLetterSink: this adapter knows no url",
+            id="a misspelt field of the dead-letter sink",
+        ),
         *(
             pytest.param(
                 {"deadLetterSink": {"uri": uri}},

@@ -13,7 +13,7 @@ def test_a_sink_without_trouble_changes_nothing():
 
 
 def test_trouble_is_told_once_it_has_lasted():
-    trouble = Trouble(sink="sink").after("status 503", 100).after("status 502", 130)
+    trouble = Trouble(sink="sink").after("status 502", 100).after("status 502", 130)
     told = Report(
         streaming=False,
         reason="SinkFailing",
@@ -24,6 +24,16 @@ def test_trouble_is_told_once_it_has_lasted():
 
     assert trouble.added_to(STREAMING, 100 + PATIENCE_SECONDS - 1) == STREAMING
     assert trouble.added_to(STREAMING, 100 + PATIENCE_SECONDS) == told
+
+
+def test_a_sink_that_fails_now_this_way_and_now_that_is_news_once_a_minute():
+    trouble = Trouble(sink="sink")
+    shows = []
+    for second in range(181):
+        trouble = trouble.after(f"status {502 + second % 2}", second)
+        shows.append(trouble.shows)
+
+    assert [second for second in range(1, 181) if shows[second] != shows[second - 1]] == [61, 122]
 
 
 @pytest.mark.parametrize(
