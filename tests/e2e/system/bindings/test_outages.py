@@ -23,6 +23,7 @@ PENDING = (
     "see whether another mutating webhook undoes the binding."
 )
 IMMUTABLE = "The template of a Job cannot change: delete the Job and create it again."
+WEBHOOK_PODS = "app.kubernetes.io%2Fname%3Dvsphere-webhook"
 WEBHOOK = ("deployment/vsphere-webhook", "--namespace=vsphere-sources")
 
 
@@ -32,6 +33,9 @@ def without_webhook(cluster, webhook, kubelet):
 
     @contextlib.contextmanager
     def away():
+        # Pods of an earlier rollout answer the connections that the API server has kept.
+        listed = "/api/v1/namespaces/vsphere-sources/pods?labelSelector=" + WEBHOOK_PODS
+        cluster.eventually(lambda: len(cluster.get(listed)["items"]) == len(webhook.endpoints()))
         pods = [found.pod for found in webhook.endpoints()]
         cluster.kubectl("scale", *WEBHOOK, "--replicas=0")
         for pod in pods:
