@@ -23,6 +23,19 @@ class CheckpointError(Exception):
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
+def earlier(time: dt.datetime, by: dt.timedelta) -> dt.datetime:
+    """Go back in time, but not to before there was any: whoever posts an event may date it."""
+    return max(time, NEVER + by) - by
+
+
+def follow(reached: dt.datetime, created: dt.datetime) -> dt.datetime:
+    """Go on from a time that is *reached* with the next event: back by `OVERLAP` at most.
+
+    So far one that comes late takes it; a clock that was set back goes on with each event.
+    """
+    return max(created, earlier(reached, OVERLAP))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Position:
     """What is settled, as the window of acknowledgements knows it."""
@@ -98,7 +111,7 @@ def begin(
             time=oldest, problem=f"The checkpoint lies in the future ({_rfc3339(position.time)})"
         )
     return Begin(
-        time=max(position.time, oldest) - OVERLAP,
+        time=earlier(max(position.time, oldest), OVERLAP),
         acknowledged=position.acknowledged,
         since=position.time,
         key=position.key,

@@ -12,7 +12,7 @@ from lxml import etree
 
 from . import gap, jsondata, page, xmldata
 from .gap import Gap
-from .message import Template
+from .message import Template, moment
 from .wire import local_name, type_of
 
 JSON = "application/json"
@@ -72,9 +72,8 @@ class Encoder:
             try:
                 events += self._read(element)
             except (UnreadableError, RecursionError) as error:
-                text = element if isinstance(element, bytes) else etree.tostring(element)
                 created = events[-1].created if events else near
-                events.append(self.notice(gap.unreadable(text, str(error), near=created)))
+                events.append(self.notice(gap.unreadable(element, str(error), near=created)))
         return events
 
     def _read(self, element: etree._Element | bytes) -> Iterator[Event]:
@@ -130,10 +129,10 @@ def _identity(name: str, known: Mapping[str, etree._Element]) -> tuple[int, dt.d
     """Read key and time."""
     try:
         key = int(known["key"].text or "")
-        created = dt.datetime.fromisoformat(known["createdTime"].text or "")
+        created = moment(known["createdTime"].text or "")
     except (KeyError, ValueError) as error:
         raise UnreadableError(f"that of class {name} has no readable key or time") from error
-    return key, created if created.tzinfo else created.replace(tzinfo=dt.UTC)
+    return key, created
 
 
 def _kind(name: str, known: Mapping[str, etree._Element]) -> str:

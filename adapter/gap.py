@@ -10,7 +10,7 @@ from enum import Enum
 
 from lxml import etree
 
-from .message import instant
+from .message import instant, moment
 
 KIND = "source.gap"
 """The word for it in the CloudEvent's type."""
@@ -77,8 +77,11 @@ class Gap:
         }
 
 
-def unreadable(text: bytes, why: str, *, near: dt.datetime) -> Gap:
+def unreadable(event: etree._Element | bytes, why: str, *, near: dt.datetime) -> Gap:
     """Tell of one event that can be sent in no form; *near* is the time of the one before."""
+    text = event if isinstance(event, bytes) else etree.tostring(event)
+    # In each kind of answer the event itself has another tag.
+    text = text.partition(b">")[2].rpartition(b"</")[0]
     return Gap(
         start=near,
         end=near,
@@ -102,9 +105,9 @@ def compressed(told: Mapping[str, str], *, key: int, created: dt.datetime) -> Ga
     """Tell what the event of that *key* means for whoever reads a history."""
     start = created
     with contextlib.suppress(KeyError, ValueError):
-        start = dt.datetime.fromisoformat(told["burstStartTime"])
+        start = moment(told["burstStartTime"])
     return Gap(
-        start=start if start.tzinfo else start.replace(tzinfo=dt.UTC),
+        start=start,
         end=created,
         cause=Cause.BURST_COMPRESSED,
         message=f"vCenter compressed a burst: of {told['eventType']}, {told['count']} events are "

@@ -10,11 +10,7 @@ from .place import Place
 
 def news(page: Iterable[Event], place: Place) -> list[Event]:
     """Find what of an unordered *page* was not read before, and put it in order."""
-    new = [
-        event
-        for event in page
-        if event.created >= place.begin and not place.knows(event.key, event.created)
-    ]
+    new = [event for event in page if _is_new(event, place)]
     return sorted(new, key=lambda event: (event.created, event.key))
 
 
@@ -37,6 +33,12 @@ def overrun(page: Iterable[Event], place: Place, *, full: bool) -> Gap | None:
         f"those from {instant(place.time)} to {instant(first.created)} may be missing.",
         mark=place.key,
     )
+
+
+def _is_new(event: Event, place: Place) -> bool:
+    if event.gap is not None:
+        return event.created >= place.begin and not place.knows(event)
+    return place.misses(event.key, event.created)
 
 
 def _age(event: Event) -> tuple[object, int]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from .checkpoint import NEVER, Begin
+from .checkpoint import Begin, earlier
 from .gap import Cause, Gap
 from .message import instant
 from .place import Seen
@@ -11,7 +11,7 @@ from .place import Seen
 History = Callable[[dt.datetime | None, dt.datetime | None, int], Sequence[Seen]]
 """Gives the first events from a time to a time, both inclusive, and at most so many.
 
-None is without bound.
+None is without bound. Where the account may not see the first ones, it gives the last.
 """
 
 _MANY = 1000
@@ -39,15 +39,16 @@ def missed(begin: Begin, history: History, *, now: dt.datetime) -> Gap | None:
 
 def _is_removed(begin: Begin, since: dt.datetime, history: History) -> bool:
     """Whether history no longer reaches back to *since*: then nothing older is left either."""
-    if history(max(since, NEVER + _HOUR) - _HOUR, since, 1):
+    if history(earlier(since, _HOUR), since, 1):
         return False
-    if not begin.key and since > begin.time:
+    if not begin.key and since >= begin.time:
         # No event was there at that time, and so none can be gone.
         return False
     first = next(iter(history(since, None, 1)), None)
     if first is None:
         return bool(begin.key)
-    return first[0] != begin.key + 1 and not history(None, since, 1)
+    # A server's times may be finer than ours, and so the last event may come after its own time.
+    return first[0] not in {begin.key, begin.key + 1} and not history(None, since, 1)
 
 
 def _has_unsent(begin: Begin, span: Sequence[Seen]) -> bool:

@@ -58,3 +58,12 @@ class Template:
 def instant(time: dt.datetime) -> str:
     """Write a time as RFC 3339 has it."""
     return time.isoformat().replace("+00:00", "Z")
+
+
+def moment(text: str) -> dt.datetime:
+    """Read a time of vCenter's, in UTC as all without a zone are; raises `ValueError`."""
+    time = dt.datetime.fromisoformat(text)
+    try:
+        return time.astimezone(dt.UTC) if time.tzinfo else time.replace(tzinfo=dt.UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text} is no time in UTC") from error

@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 import vsphere
 
@@ -63,13 +65,22 @@ class Pace:
         if many:
             self.watch.disarm()
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        """Leave nothing behind in vCenter at the end of the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """Leave nothing behind in vCenter."""
-        self.watch.disarm()
+        self.watch.__exit__(kind, error, trace)
 
     def _long(self, most: float) -> bytes:
         self.stopped.wait(max(self._woken + BREATH_SECONDS - self.clock(), 0.0))
         told = self.watch.wait(math.ceil(min(max(most, 1.0), WAIT_SECONDS)))
-        if told:
-            self._woken = self.clock()
+        # With nothing to tell, a server may answer at once too.
+        self._woken = self.clock()
         return told

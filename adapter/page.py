@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from .wire import local_name
+from .message import moment
+from .wire import XSD, XSI, local_name
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 forbids; guest tools put them into names."""
@@ -26,9 +27,12 @@ _NAMESPACE = b' xmlns="urn:vim25"'
 
 _END = re.compile(rb"</(?:\w+:)?Envelope>\s*\Z")
 
-_EVENT = b"<%(name)s(?=[\\s>])[^>]*>.*?</%(name)s>"
+_EVENT = rb"<((?:\w+:)?%s)(?=[\s>/])[^>]*(?:/>|>.*?</\1>)"
 """An event in an answer: no property of an event has one of these names."""
 
+_DECLARATION = re.compile(rb"""\s(xmlns(?::\w+)?)=("[^"]*"|'[^']*')""")
+
+_USUAL = {b"xmlns:xsi": b'"%s"' % XSI.encode(), b"xmlns:xsd": b'"%s"' % XSD.encode()}
 
 _TOLD = re.compile(
     rb"<Event[^>]*>\s*<key>(-?\d+)</key>.*?<createdTime>([^<]+)</createdTime>", re.DOTALL
@@ -66,8 +70,7 @@ def newest(update: bytes) -> tuple[int, dt.datetime] | None:
     """Find key and time of the event in the last change of a latest page that has one event."""
     for key, created in reversed(_TOLD.findall(update)):
         with contextlib.suppress(ValueError):
-            time = dt.datetime.fromisoformat(created.decode())
-            return int(key), time if time.tzinfo else time.replace(tzinfo=dt.UTC)
+            return int(key), moment(created.decode())
     return None
 
 
@@ -82,13 +85,15 @@ def _is_property(answer: etree._Element) -> bool:
 
 
 def _one_by_one(document: bytes) -> Iterator[etree._Element | bytes]:
-    """Read each event in the surroundings of the first, which declare the prefixes."""
-    name = b"Event" if b"<FetchResponse" in document else b"returnval"
-    found = list(re.finditer(_EVENT % {b"name": name}, document, re.DOTALL))
+    """Read each event with the prefixes declared that the answer declares, or that are usual."""
+    name = b"Event" if b"FetchResponse" in document else b"returnval"
+    found = list(re.finditer(_EVENT % name, document, re.DOTALL))
+    head = document[: found[0].start()] if found else b""
+    declared = _USUAL | dict(_DECLARATION.findall(head))
+    page = b"<page %s>" % b" ".join(b"%s=%s" % item for item in declared.items())
     for event in found:
-        head, tail = document[: found[0].start()], document[found[-1].end() :]
         try:
-            yield from _events(_parse(head + event[0] + tail))
+            yield from _parse(page + event[0] + b"</page>")
         except etree.XMLSyntaxError:
             yield event[0]
 

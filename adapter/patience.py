@@ -29,23 +29,28 @@ class Patience:
     """The credentials that a login is tried with."""
     _failures: int = field(default=0, init=False)
     _policy: Backoff = field(default=VCENTER, init=False)
+    _watched: bool = field(default=False, init=False)
+    _delay: float = field(default=0.0, init=False)
 
     def reset(self) -> None:
         """All is well again."""
         self._failures = 0
 
-    def wait_after(self, error: Exception) -> None:
-        """Say what is wrong, and wait; where the Secret is to blame, a change of it ends that."""
+    def failed(self, error: Exception) -> None:
+        """Say what is wrong, and set the time to wait."""
         policy = LOGIN if isinstance(error, vsphere.LoginError) else VCENTER
         self._failures = self._failures + 1 if policy is self._policy else 1
         self._policy = policy
-        watched = isinstance(error, vsphere.LoginError | vsphere.CredentialsError)
-        delay = policy.delay(self._failures, jitter=self.jitter())
-        self.monitor.alive_for(delay + STEP_SECONDS)
+        self._watched = isinstance(error, vsphere.LoginError | vsphere.CredentialsError)
+        self._delay = policy.delay(self._failures, jitter=self.jitter())
+        self.monitor.alive_for(self._delay + STEP_SECONDS)
         self.monitor.interrupted(_reason(error), str(error))
-        while delay > 0 and not self.stopped.wait(min(delay, CREDENTIALS_SECONDS)):
-            delay -= CREDENTIALS_SECONDS
-            if watched and self._is_changed():
+
+    def wait(self) -> None:
+        """Wait; where the Secret is to blame, a change of it ends that."""
+        while self._delay > 0 and not self.stopped.wait(min(self._delay, CREDENTIALS_SECONDS)):
+            self._delay -= CREDENTIALS_SECONDS
+            if self._watched and self._is_changed():
                 self.stopped.wait(CREDENTIALS_SECONDS * self.jitter())
                 return
 

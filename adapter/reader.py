@@ -4,16 +4,17 @@ import datetime as dt
 import random
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import vsphere
 
 from . import checkpoint
-from .checkpoint import OVERLAP, Begin, VCenter
+from .checkpoint import Begin, VCenter
 from .config import Config
 from .event import Encoder, Event
 from .intake import STEP_SECONDS, Intake
-from .monitor import LOG, Monitor
+from .monitor import Monitor
 from .page import PageError
 from .patience import Patience
 from .place import Place
@@ -40,6 +41,7 @@ class Reader:
     jitter: Callable[[], float] = random.random
     _started: dt.datetime | None = field(default=None, init=False)
     _place: Place | None = field(default=None, init=False)
+    _first: Begin | None = field(default=None, init=False)
     _note: str = field(default="", init=False)
     _patience: Patience = field(init=False)
 
@@ -55,13 +57,17 @@ class Reader:
     def run(self) -> None:
         """Read on, session after session."""
         while not self.stopped.is_set():
-            try:
-                self._read_session()
-            except (vsphere.VSphereError, PageError, StoreError) as error:
-                self._patience.wait_after(error)
+            with ExitStack() as ending:
+                try:
+                    self._read_session(ending)
+                except (vsphere.VSphereError, PageError, StoreError) as error:
+                    # One that is stopped may have a successor, which speaks for itself.
+                    if not self.stopped.is_set():
+                        self._patience.failed(error)
+            self._patience.wait()
 
-    def _read_session(self) -> None:
-        """Log in, read until stopped or something breaks, log out."""
+    def _read_session(self, ending: ExitStack) -> None:
+        """Log in, and read until stopped or something breaks; log out at the *ending*."""
         config = self.config
         self.monitor.alive_for(STEP_SECONDS)
         credentials = vsphere.Credentials.read(config.secret_folder)
@@ -69,53 +75,45 @@ class Reader:
         session = vsphere.login(config.address, credentials, insecure=config.insecure)
         self._patience.tried = None
         self.monitor.logged_in()
-        try:
-            now = session.now()
-            begin, place = self._begin(session, now)
-            LOG.info("Reading begins at %s.", begin.time)
-            intake = Intake(
-                encoder=Encoder(
-                    source=str(session.address),
-                    api_version=session.api_version,
-                    encoding=config.encoding,
-                    extensions=config.extensions,
-                ),
-                place=place,
-                monitor=self.monitor,
-                flowing=lambda: self._flowing(session),
-                offer=self.offer,
-            )
-            stream = Stream(
-                session=session,
-                intake=intake,
-                monitor=self.monitor,
-                stopped=self.stopped,
-                hangup=self.hangup,
-            )
-            stream.run(begin, now=now)
-        finally:
-            session.logout()
-            self.monitor.logged_out()
+        ending.callback(self.monitor.logged_out)
+        ending.callback(session.logout)
+        now = session.now()
+        first, place = self._begin(session, now)
+        intake = Intake(
+            encoder=Encoder(
+                source=str(session.address),
+                api_version=session.api_version,
+                encoding=config.encoding,
+                extensions=config.extensions,
+            ),
+            place=place,
+            monitor=self.monitor,
+            flowing=lambda: self._flowing(session),
+            offer=self.offer,
+        )
+        stream = Stream(
+            session=session,
+            intake=intake,
+            monitor=self.monitor,
+            stopped=self.stopped,
+            hangup=self.hangup,
+        )
+        stream.run(first, now=now)
 
     def _flowing(self, session: vsphere.Session) -> None:
         self._patience.reset()
+        self._first = None
         self.monitor.flowing(f"Reading the events of {session.address}.{self._note}")
 
-    def _begin(self, session: vsphere.Session, now: dt.datetime) -> tuple[Begin, Place]:
-        """Decide where this session begins to read."""
-        place = self._place
-        if place is None:
-            begin = self._first_begin(session, now)
+    def _begin(self, session: vsphere.Session, now: dt.datetime) -> tuple[Begin | None, Place]:
+        """Decide where to begin, or to go on; what is missing from the start is to be told once."""
+        if self._place is None:
+            self._first = begin = self._first_begin(session, now)
             since = begin.since or begin.time
             # Without replay nothing before the begin is sent, not even for the overlap.
             floor = checkpoint.NEVER if self.config.max_age else begin.time
-            place = Place(begin=begin.time, time=since, key=begin.key, floor=floor)
-            self._place = place
-            return begin, place
-        # Never in the future: vCenter's clock may have been set back meanwhile.
-        if place.begin > now:
-            place.begin = now - OVERLAP
-        return Begin(time=place.begin, since=place.time, key=place.key), place
+            self._place = Place(begin=begin.time, time=since, key=begin.key, floor=floor)
+        return self._first, self._place
 
     def _first_begin(self, session: vsphere.Session, now: dt.datetime) -> Begin:
         """Decide where a process begins to read."""

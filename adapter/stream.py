@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import vsphere
 
 from . import latest, lookback, page, vcenter
-from .checkpoint import Begin
+from .checkpoint import Begin, earlier
 from .event import Event
 from .intake import Intake
 from .monitor import LOG, Monitor
@@ -23,6 +23,8 @@ from .watchdog import Watchdog
 
 PAGE_EVENTS = 250
 """How many events are read at once: with 1,000 the process takes 5 MiB more, and no less time."""
+
+HOUR = dt.timedelta(hours=1)
 
 LATEST_SECONDS = 600.0
 """How long to keep to the newest events, when new collectors hide them too."""
@@ -44,8 +46,13 @@ class Stream:
         """Let the watchdog sleep at first."""
         self._watchdog = Watchdog(began=self.clock())
 
-    def run(self, begin: Begin, *, now: dt.datetime) -> None:
-        """Read until stopped; raises `vsphere.VSphereError` and `PageError`."""
+    def run(self, first: Begin | None, *, now: dt.datetime) -> None:
+        """Read until stopped, *first* from there; raises `vsphere.VSphereError` and `PageError`."""
+        place = self.intake.place
+        with suppress(NotServedError):
+            self._look_back()
+        LOG.info("Reading begins at %s.", place.begin)
+        begin = first or Begin(time=place.begin, since=place.time, key=place.key)
         missing = lookback.missed(begin, self._span, now=now)
         if missing is not None:
             self.intake.tell(missing)
@@ -54,6 +61,16 @@ class Stream:
         except NotServedError as error:
             LOG.info("There is no history to read, only the newest events: %s", error)
             self._read_latest(math.inf)
+
+    def _look_back(self) -> None:
+        """Find out whether something before the begin is still to be read."""
+        place = self.intake.place
+        for event in self._newest():
+            if place.begin >= place.time:
+                # Reading begins here, and does not go on from an earlier place.
+                place.leave(event.key if event.created < place.begin else 0)
+            elif place.misses(event.key, event.created):
+                self._reach(event)
 
     def _read_histories(self) -> None:
         """Read collector after collector, each from where the one before stalled."""
@@ -66,55 +83,69 @@ class Stream:
             self._watchdog.alarm()
 
     def _read_history(self) -> bool:
-        """Read a collector until stopped or stalled, and tell whether it gave anything."""
-        gave, told = False, b""
-        with self._collector() as collector, closing(self._pace()) as pace:
+        """Read a collector until stopped or stalled, and tell whether that led any further."""
+        before, told = self.intake.place.reached, b""
+        with self._collector() as collector, self._pace() as pace:
+            self.intake.watched = self.session.now()
             while not self.stopped.is_set():
-                events = self.intake.decode(lambda: collector.read_next(PAGE_EVENTS))
+                events = self.intake.decode(collector.read_next(PAGE_EVENTS))
                 if self.intake.take(events):
-                    gave = True
                     self._watchdog.feed(self.clock())
                 if events:
                     pace.found(many=len(events) >= PAGE_EVENTS)
                     continue
-                if told and not self._has_read(told):
+                if self._misses(told):
                     self._watchdog.doubt(self.clock())
                 if self.clock() >= self._watchdog.due and self._is_stalled(collector):
                     break
                 told = pace.rest(self._watchdog.due - self.clock())
-        return gave
+        return self.intake.place.reached != before
 
-    def _has_read(self, told: bytes) -> bool:
-        """Whether the event of which vCenter *told* was read, or was not to be."""
-        seen, place = page.newest(told), self.intake.place
-        return seen is None or seen[1] < place.begin or place.knows(*seen)
+    def _misses(self, told: bytes) -> bool:
+        """Whether the event of which vCenter *told* is still to be read."""
+        seen = page.newest(told)
+        return seen is not None and self.intake.place.misses(*seen)
 
     def _is_stalled(self, collector: Collector) -> bool:
         """Whether vCenter shows a newer event than *collector* gives."""
         self._watchdog.looked(self.clock())
-        with suppress(vsphere.CallError), self._collector(size=1) as fresh:
-            newest = self.intake.decode(fresh.latest_page)
-            # What happened just now, the collector gives now.
-            if latest.news(newest, self.intake.place) and not self.intake.take(
-                self.intake.decode(lambda: collector.read_next(MOST_EVENTS))
-            ):
+        with suppress(vsphere.CallError):
+            for event in latest.news(self._newest(), self.intake.place):
+                # What happened just now, the collector gives now.
+                if self.intake.take(self.intake.decode(collector.read_next(MOST_EVENTS))):
+                    break
+                self._reach(event)
                 self.monitor.stalled(
-                    f"vCenter shows event {newest[0].key} of {newest[0].created:%H:%M:%S}, but "
-                    "reading does not give it: its history was opened anew."
+                    f"vCenter shows event {event.key} of {event.created:%H:%M:%S}, but reading "
+                    "does not give it: its history was opened anew."
                 )
                 return True
         return False
 
+    def _reach(self, missed: Event) -> None:
+        """Begin early enough for the newest event, and for those of its kind before it."""
+        place = self.intake.place
+        if missed.created < place.begin:
+            missing = latest.news(self._newest(MOST_EVENTS), place) or [missed]
+            # Beyond a full page there may be more.
+            place.reach(earlier(missing[0].created, HOUR * (len(missing) >= MOST_EVENTS)))
+
+    def _newest(self, most: int = 1) -> list[Event]:
+        """Look at the newest events, whatever their times."""
+        with vcenter.collector(self.session, page=most) as fresh:
+            return [e for e in self.intake.decode(fresh.latest_page()) if e.gap is None]
+
     def _read_latest(self, end: float) -> None:
         """Read the newest events again and again, until stopped or *end*."""
+        self.intake.watched = None
         with ExitStack() as opened:
             try:
-                read = opened.enter_context(self._collector()).latest_page
+                read = opened.enter_context(vcenter.collector(self.session)).latest_page
             except NotServedError:
                 read = self._query
-            pace = opened.enter_context(closing(self._pace("latest page")))
+            pace = opened.enter_context(self._pace("latest page"))
             while not self.stopped.is_set() and self.clock() < end:
-                if self._take_latest(self.intake.decode(read)):
+                if self._take_latest(self.intake.decode(read())):
                     pace.found(many=False)
                 else:
                     pace.rest(end - self.clock())
@@ -127,8 +158,8 @@ class Stream:
             self.intake.tell(missing)
         return self.intake.take(latest.news(newest, place))
 
-    def _collector(self, *, size: int = MOST_EVENTS) -> AbstractContextManager[Collector]:
-        return vcenter.collector(self.session, begin=self.intake.place.begin, page=size)
+    def _collector(self) -> AbstractContextManager[Collector]:
+        return vcenter.collector(self.session, begin=self.intake.place.begin)
 
     def _query(self) -> bytes:
         return vcenter.query(self.session, begin=self.intake.place.begin)
@@ -143,5 +174,8 @@ class Stream:
         )
 
     def _span(self, begin: dt.datetime | None, end: dt.datetime | None, most: int) -> list[Seen]:
-        events = self.intake.decode(lambda: vcenter.span(self.session, begin, end, most=most))
+        events: list[Event] = []
+        with closing(vcenter.span(self.session, begin, end, most=most)) as answers:
+            while not events and (answer := next(answers, None)) is not None:
+                events = self.intake.decode(answer)
         return sorted(((e.key, e.created) for e in events), key=lambda seen: seen[1])

@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import http.client
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,11 +61,26 @@ def collector(
         managed = session.content.eventManager.CreateCollectorForEvents(
             _filter(session, begin, end, page)
         )
-    try:
+    with removing(session, managed.DestroyCollector):
         yield Collector(session=session, managed=managed)
+
+
+@contextlib.contextmanager
+def removing(session: vsphere.Session, remove: Callable[[], object]) -> Iterator[None]:
+    """Leave nothing behind in vCenter: at the end, call *remove*.
+
+    When vCenter has become unreachable, that would only take time: all goes with the session.
+    """
+    reached = True
+    try:
+        yield
+    except vsphere.UnreachableError:
+        reached = False
+        raise
     finally:
-        with contextlib.suppress(vsphere.VSphereError), session.errors():
-            managed.DestroyCollector()
+        if reached:
+            with contextlib.suppress(vsphere.VSphereError), session.errors():
+                remove()
 
 
 def query(
@@ -79,16 +94,18 @@ def query(
 
 def span(
     session: vsphere.Session, begin: dt.datetime | None, end: dt.datetime | None, *, most: int
-) -> bytes:
-    """Read the first events in that span, or what the server gives in their place."""
+) -> Generator[bytes]:
+    """Read the first events in that span, and what the server gives in their place.
+
+    That is worth asking for when there are none, for an account may not see the first.
+    """
     try:
         with collector(session, begin=begin, end=end, page=most) as opened:
-            try:
-                return opened.read_next(most)
-            except NotServedError:
-                return opened.latest_page()
+            with contextlib.suppress(NotServedError):
+                yield opened.read_next(most)
+            yield opened.latest_page()
     except NotServedError:
-        return query(session, begin=begin, end=end)
+        yield query(session, begin=begin, end=end)
 
 
 def call(

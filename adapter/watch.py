@@ -11,7 +11,8 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from pyVmomi import vmodl
 
@@ -84,12 +85,14 @@ class Watch:
             with vcenter.translated(self.session):
                 latest = self._opened.enter_context(vcenter.collector(self.session, page=1))
                 self._waiter = self.session.content.propertyCollector.CreatePropertyCollector()
-                self._opened.callback(_destroy, self.session, self._waiter)
+                self._opened.enter_context(
+                    vcenter.removing(self.session, self._waiter.DestroyPropertyCollector)
+                )
                 self._waiter.CreateFilter(_page_of(latest), partialUpdates=False)
             told = self.wait(0)
         except BaseException:
-            self.disarm()
-            raise
+            with self:
+                raise
         if not told:
             self.disarm()
             raise vcenter.NotServedError("vCenter does not tell of changes of a latest page.")
@@ -118,8 +121,22 @@ class Watch:
 
     def disarm(self) -> None:
         """Leave nothing behind in vCenter, where changes pile up that nobody waits for."""
+        with self:
+            pass
+
+    def __enter__(self) -> Self:
+        """Disarm at the end of the block."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Disarm; what has become unreachable is left to itself."""
         self._version = ""
-        self._opened.close()
+        self._opened.__exit__(kind, error, trace)
 
     @contextlib.contextmanager
     def _waiting(self, connection: socket.socket) -> Iterator[None]:
@@ -130,7 +147,9 @@ class Watch:
             connection.setsockopt(level, getattr(socket, name), value)
         with self.hangup.ending(connection):
             yield
-        connection.settimeout(usual)
+        # A proxy in between may have closed it with its answer.
+        with contextlib.suppress(OSError):
+            connection.settimeout(usual)
 
 
 def _page_of(latest: vcenter.Collector) -> vmodl.query.PropertyCollector.FilterSpec:
@@ -139,11 +158,6 @@ def _page_of(latest: vcenter.Collector) -> vmodl.query.PropertyCollector.FilterS
         propSet=[collector.PropertySpec(type=type(latest.managed), pathSet=["latestPage"])],
         objectSet=[collector.ObjectSpec(obj=latest.managed)],
     )
-
-
-def _destroy(session: vsphere.Session, waiter: Any) -> None:  # noqa: ANN401  pyVmomi
-    with contextlib.suppress(vsphere.VSphereError), session.errors():
-        waiter.DestroyPropertyCollector()
 
 
 def _shut(connection: socket.socket) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from .checkpoint import OVERLAP, Position
+from .checkpoint import OVERLAP, Position, earlier, follow
 from .event import Event
 from .settled import Run, Settled
 
@@ -21,6 +21,10 @@ MOST_BYTES = 16 * 1024 * 1024
 _MEMORY = 2 * OVERLAP
 """How long settled events are remembered: one may come `OVERLAP` late, and reading begins another
 `OVERLAP` before it."""
+
+_MOST_RUNS = 5000
+"""So many runs of settled keys are saved: a ConfigMap takes a MiB, and of an account that may not
+see every other event each is a run. What is left out would be sent again."""
 
 _Id = tuple[int, dt.datetime]
 """Key and time of an event: keys begin anew when a vCenter is rebuilt."""
@@ -141,10 +145,11 @@ class Window:
         # Not the latest time that was ever seen: vCenter's clock may have been set back since.
         last = [] if self._reached is None else [self._reached]
         time = min([*last, *(entry.event.created for entry in self._order if not entry.settled)])
-        self._settled.forget(time - _MEMORY)
+        self._settled.forget(earlier(time, _MEMORY))
         # Before the first event of the prefix there is none to name.
         key, kind = (self._prefix.key, self._prefix.type) if self._prefix else (0, "")
-        acknowledged = (*self._settled.runs(), *self._settled_beyond().runs())
+        remembered = sorted(self._settled.runs(), key=lambda run: run.until)[-_MOST_RUNS:]
+        acknowledged = (*remembered, *self._settled_beyond().runs())
         return Position(key=key, type=kind, time=time, acknowledged=acknowledged)
 
     def _settled_beyond(self) -> Settled:
@@ -166,7 +171,8 @@ class Window:
     def _advance(self, event: Event) -> None:
         """Move the prefix past *event*; a notice settles a span of time, and has no key."""
         if event.gap is None:
-            self._prefix, self._reached = event, event.created
+            self._prefix = event
+            self._reached = follow(self._reached or event.created, event.created)
         else:
             self._reached = event.gap.end
         self._bytes -= len(event.body)

@@ -18,6 +18,7 @@ from adapter.page import PageError, newest
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 CREATED = dt.datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=dt.UTC)
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
 HEAD = "<key>7</key><createdTime>2026-11-22T12:00:00.123456Z</createdTime>"
 EVENT = f'<returnval xsi:type="VmPoweredOnEvent">{HEAD}<template>false</template></returnval>'
 
@@ -272,6 +273,11 @@ NO_IDENTITY = "that of class VmPoweredOnEvent has no readable key or time"
         pytest.param(written("<key>7</key>"), NO_IDENTITY, id="no time"),
         pytest.param(written("<key>7</key><createdTime/>"), NO_IDENTITY, id="an empty time"),
         pytest.param(
+            written("<key>7</key><createdTime>0001-01-01T00:00:00+01:00</createdTime>"),
+            NO_IDENTITY,
+            id="a time before all times",
+        ),
+        pytest.param(
             written(HEAD + "<userName>&nothing;</userName>"),
             "it is no XML",
             id="an entity that is not declared",
@@ -339,6 +345,52 @@ def test_a_compressed_burst_that_says_no_more_is_told_too(make_page):
     [_, notice] = reader()(make_page(written(HEAD + type_id, "EventEx")))
 
     assert (notice.gap.start, notice.gap.end) == (CREATED, CREATED)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(f' xmlns:xsi="{XSI}"', "", id="an undeclared xsi"),
+        pytest.param(
+            "<soapenv:Body>",
+            "<soapenv:Header><other:x/></soapenv:Header><soapenv:Body>",
+            id="an undeclared prefix elsewhere",
+        ),
+    ],
+)
+def test_an_answer_that_is_broken_around_its_events_costs_none(make_page, before, after):
+    page = make_page(EVENT, EVENT.replace("7", "9")).decode().replace(before, after)
+
+    events = reader()(page.encode())
+
+    assert [event.key for event in events] == [7, 9]
+    assert events[0] == reader()(make_page(EVENT))[0]
+
+
+def test_beside_an_unreadable_event_all_others_are_found_by_their_prefix(make_page):
+    page = make_page(EVENT, written("<a></b>"), '<returnval xsi:type="VmEvent"/>', EVENT).decode()
+    for name in ("returnval", "ReadNextEventsResponse"):
+        page = page.replace(f"<{name}", f"<v:{name}").replace(f"</{name}", f"</v:{name}")
+    page = page.replace(' xmlns="urn:vim25"', ' xmlns:v="urn:vim25"')
+
+    events = reader()(page.encode())
+
+    assert [event.type for event in events] == [
+        "VmPoweredOnEvent",
+        "source.gap",
+        "source.gap",
+        "VmPoweredOnEvent",
+    ]
+
+
+@pytest.mark.parametrize("content", ["<a/>", "<a></b>"], ids=["no key and no time", "no XML"])
+def test_an_unreadable_event_has_the_same_key_in_each_kind_of_answer(make_page, content):
+    [read] = reader()(make_page(f"<returnval>{content}</returnval>"))
+    latest = f'<returnval xsi:type="ArrayOfEvent"><Event>{content}</Event></returnval>'
+
+    [shown] = reader()(make_page(latest).replace(b"ReadNextEventsResponse", b"FetchResponse"))
+
+    assert shown == read
 
 
 @pytest.mark.parametrize("cut", [1, 40, 200, 400])

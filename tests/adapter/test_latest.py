@@ -22,8 +22,10 @@ def test_news_is_what_was_not_read_in_order(place, make_event):
     assert [event.key for event in latest.news(page, place)] == [4, 5, 6]
 
 
-def test_what_was_before_the_begin_is_not_news(place, make_event):
-    assert latest.news([make_event(0, at=-20)], place) == []
+def test_what_was_before_the_begin_is_not_news_unless_it_came_late(place, make_event):
+    late = make_event(9, at=-20)
+
+    assert latest.news([make_event(0, at=-20), late], place) == [late]
 
 
 @pytest.mark.parametrize(

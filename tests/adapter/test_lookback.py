@@ -54,6 +54,13 @@ RECENT = Begin(time=at(-1), since=at(0), key=7)
         pytest.param(
             Begin(time=at(-1), since=at(0)), [], None, id="no event was there at the time: nothing"
         ),
+        pytest.param(
+            Begin(time=at(0), since=at(0)),
+            [(8, 1)],
+            None,
+            id="begun then, and nothing was read yet",
+        ),
+        pytest.param(RECENT, [(7, 0.00001)], None, id="of a time that is finer than ours: nothing"),
         pytest.param(OLD, [(7, -30)], None, id="old, but nothing has happened: nothing"),
         pytest.param(OLD, [(7, -30), (8, 1)], None, id="old, nothing before the begin: nothing"),
         pytest.param(

@@ -1,8 +1,10 @@
 """Waiting for events, against the simulator."""
 
 import datetime as dt
+import socket
 import threading
 import time
+import urllib.parse
 
 import pytest
 
@@ -157,3 +159,60 @@ def test_a_wait_that_is_refused_becomes_a_short_one(vcenter, pace):
 
     assert 0.5 < time.monotonic() - began < 10
     assert left(vcenter) == (0, 0)
+
+
+@pytest.fixture
+def closing_proxy(vcenter, serve):
+    """A proxy before the vCenter that closes each connection with its answer."""
+    port = urllib.parse.urlsplit(vcenter.url).port
+
+    def forward(request, _connection):
+        with socket.create_connection(("127.0.0.1", port)) as server:
+            server.sendall(request.replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+            answer = b"".join(iter(lambda: server.recv(65536), b""))
+        return answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+
+    return serve(forward)
+
+
+def test_a_proxy_that_closes_each_connection_does_not_disturb(vcenter, closing_proxy):
+    session = vsphere.login(
+        vsphere.Address.parse(f"http://127.0.0.1:{closing_proxy.port}/sdk"),
+        vsphere.Credentials(username="user", password="pass"),
+    )
+    with Watch(session=session, hangup=Hangup()) as watch:
+        watch.arm()
+        happen(vcenter)
+
+        assert watch.wait(30)
+    session.logout()
+
+
+def test_out_of_reach_it_does_not_ask_vcenter_to_clean_up(vcenter, watch):
+    watch.arm()
+    vcenter.faults.unavailable = True
+
+    with pytest.raises(vsphere.UnreachableError), watch:
+        watch.wait(1)
+
+    vcenter.faults.unavailable = False
+    assert (left(vcenter), watch.armed) == ((1, 1), False)
+
+
+class Hasty(Watch):
+    """Of a server that does not let anybody wait."""
+
+    def wait(self, seconds):
+        return super().wait(seconds * 0)
+
+
+def test_a_server_that_does_not_let_it_wait_is_not_asked_without_end(session):
+    watch = Hasty(session=session, hangup=Hangup())
+    with Pace(watch=watch, monitor=Monitor(), stopped=threading.Event()) as pace:
+        pace.rest(30)
+
+        began = time.monotonic()
+        for _ in range(4):
+            pace.rest(30)
+
+    assert time.monotonic() - began > 0.25

@@ -1,5 +1,6 @@
 """The window of acknowledgements: the laws, checked against a simple model."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -334,13 +335,42 @@ def settle_all(window):
         window.settle(entry)
 
 
-def test_a_clock_that_was_set_back_takes_the_position_along(make_event):
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        pytest.param((30, 0, 1, 2), 2, id="a clock that was set back"),
+        pytest.param((120, 0), 110, id="an event that comes late: ten seconds at most"),
+        pytest.param((120, 0, 121), 121, id="and none any more after it"),
+    ],
+)
+def test_the_position_goes_back_with(make_event, times, expected):
     window = Window(in_flight=9)
-    for key, at in ((1, 120), (2, 0)):
+    for key, at in enumerate(times):
         window.admit(make_event(key, at=at, lane=str(key)))
     settle_all(window)
 
-    assert window.position().time == make_event(at=0).created
+    assert window.position().time == make_event(at=expected).created
+
+
+def test_an_event_of_the_first_year_is_no_crash(make_event):
+    window = Window(in_flight=1)
+    window.admit(dataclasses.replace(make_event(), created=checkpoint.NEVER))
+    settle_all(window)
+
+    assert window.position().time == checkpoint.NEVER
+
+
+def test_a_checkpoint_stays_small_enough_for_a_configmap(make_event):
+    """Of an account that may not see every other event."""
+    window = Window(in_flight=1)
+    for number in range(12_000):
+        window.admit(make_event(2 * number, at=number / 1000))
+        settle_all(window)
+
+    position = window.position()
+
+    assert len(checkpoint.write(position, HERE, now=START)) < 2**19
+    assert position.acknowledged[-1].last == 2 * 11_999
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import signal
 import pytest
 from lxml import etree
 
-from standalone.simulator import History
+from standalone.simulator import History, events, inventory
 
 MINUTE = 60
 
@@ -117,13 +117,91 @@ def test_an_outage_after_which_history_is_whole_is_no_gap(vcenter, lab):
     assert sorted(lab.sink.arrived.ids) == made
 
 
-@pytest.mark.parametrize(
-    "vcenter", [{"history": History(compress_bursts=True)}], ids=["it filters"], indirect=True
-)
-def test_a_burst_that_vcenter_compressed_is_told(vcenter, lab):
-    adapter = lab.start(vcenter.url).until_ready()
-    vcenter.happen(40, to=1)
-    lab.eventually(lambda: vcenter.history.end_bursts(dt.datetime.now(dt.UTC)) or gaps(lab))
+def test_a_checkpoint_of_no_use_is_told_though_the_first_session_breaks(vcenter, lab):
+    vcenter.happen(3, ago=20 * MINUTE)
+    lab.checkpoint.write_text("{broken")
+    vcenter.faults.collector_limit = 0
+    adapter = lab.start(vcenter.url)
+    lab.eventually(lambda: vcenter.counters.logins_attempted and not vcenter.counters.sessions_open)
+    vcenter.faults.collector_limit = 32
+    lab.eventually(lambda: gaps(lab))
 
     assert adapter.terminate() == 0
-    assert told(*gaps(lab)) == "BurstCompressed"
+    assert [told(arrival) for arrival in lab.sink.arrived] == ["CheckpointUnusable"]
+
+
+def test_to_an_account_that_may_not_see_all_no_gap_is_told(vcenter, lab):
+    hide(vcenter)
+    adapter = lab.start(vcenter.url).until_ready()
+    hide(vcenter)
+    made = vcenter.happen(1)
+    hide(vcenter)
+    lab.eventually(lambda: lab.sink.taken)
+    vcenter.restart()
+    lab.eventually(lambda: vcenter.counters.logins_attempted == 2)
+    made += vcenter.happen(1)
+    lab.eventually(lambda: len(lab.sink.taken) == 2)
+
+    assert adapter.terminate() == 0
+    assert lab.sink.arrived.ids == made
+
+
+def hide(vcenter):
+    event = events.power_on(inventory.build()[0], dt.datetime.now(dt.UTC))
+    vcenter.history.append(event, hidden=True)
+
+
+@pytest.mark.parametrize(
+    "vcenter", [{"history": History(first_key=1000)}], ids=["its history is empty"], indirect=True
+)
+def test_of_a_new_source_the_first_event_during_an_outage_is_no_gap(vcenter, lab):
+    adapter = lab.start(vcenter.url).until_ready()
+    vcenter.faults.unavailable = True
+    vcenter.hang_up()
+    lab.eventually(lambda: not adapter.ready)
+    made = vcenter.happen(1)
+    vcenter.faults.unavailable = False
+    lab.eventually(lambda: lab.sink.taken)
+
+    assert adapter.terminate() == 0
+    assert lab.sink.arrived.ids == made
+
+
+def end_of_burst(vcenter, lab):
+    """Whether the event that stands for it has arrived."""
+    vcenter.history.end_bursts(dt.datetime.now(dt.UTC))
+    return any("EventBurstCompressedEvent" in a.headers["ce-type"] for a in lab.sink.taken)
+
+
+def filtering():
+    return {"history": History(compress_bursts=True)}
+
+
+@pytest.mark.parametrize(
+    ("vcenter", "away", "expected"),
+    [
+        pytest.param(filtering(), False, (41, []), id="not where it was read as it happened"),
+        pytest.param(filtering(), True, (31, ["BurstCompressed"]), id="where it was missed"),
+    ],
+    indirect=["vcenter"],
+)
+def test_a_burst_that_vcenter_compressed_is_told(vcenter, lab, away, expected):
+    adapter = lab.start(vcenter.url).until_ready()
+    lab.eventually(lambda: vcenter.counters.waits_open)
+    vcenter.faults.unavailable = away
+    if away:
+        vcenter.hang_up()
+        lab.eventually(lambda: not adapter.ready)
+    vcenter.happen(40, to=1)
+    vcenter.faults.unavailable = False
+    lab.eventually(lambda: vcenter.history.end_bursts(dt.datetime.now(dt.UTC)) or is_over(lab))
+    lab.eventually(lambda: len(lab.sink.taken) == expected[0] + len(expected[1]))
+
+    assert adapter.terminate() == 0
+    notices, events = lab.sink.taken.split(lambda arrival: arrival.is_gap)
+    assert (len(events), [told(notice) for notice in notices]) == expected
+
+
+def is_over(lab):
+    """Whether the event that stands for a burst has arrived."""
+    return any("BurstCompressed" in arrival.headers["ce-type"] for arrival in lab.sink.taken)

@@ -1,5 +1,6 @@
 """What a collector hides is found all the same."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -75,3 +76,75 @@ def test_a_short_page_hides_nothing(vcenter, lab):
     assert metric(adapter, "vsphere_source_stalls_total") == 0
     assert adapter.terminate() == 0
     assert sorted(lab.sink.arrived.ids) == sorted(made)
+
+
+def test_more_hidden_events_than_a_page_after_many_that_were_read_are_passed(vcenter, lab):
+    """More than the adapter knows by name."""
+    adapter = lab.start(vcenter.url).until_ready()
+    made = vcenter.happen(3000)
+    lab.eventually(lambda: len(lab.sink.taken) == 3000)
+    hide(vcenter, 1500)
+    made += vcenter.happen(3)
+    lab.eventually(lambda: len(lab.sink.taken) == 3003)
+
+    assert adapter.terminate() == 0
+    assert sorted(lab.sink.arrived.ids) == sorted(made)
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["in a session", "between two"])
+def test_when_vcenters_clock_is_set_back_nothing_is_lost_or_repeated(broken, vcenter, lab):
+    then = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=240)
+    lab.checkpoint.write_text(f'{{"lastEventKeyTimestamp": "{then.isoformat()}"}}')
+    made = [key for ago in range(240, -20, -20) for key in vcenter.happen(1, ago=ago)]
+    adapter = lab.start(vcenter.url).until_ready()
+    lab.eventually(lambda: len(lab.sink.taken) == len(made))
+    lab.eventually(lambda: vcenter.counters.waits_open)
+
+    vcenter.faults.unavailable = broken
+    if broken:
+        vcenter.hang_up()
+        lab.eventually(lambda: not adapter.ready)
+    for ago in (600, 599):
+        made += vcenter.happen(5, ago=ago)
+        vcenter.faults.unavailable = False
+        lab.eventually(lambda made=made: len(lab.sink.taken) >= len(made))
+
+    assert adapter.terminate() == 0
+    assert sorted(lab.sink.arrived.ids, key=int) == made
+
+
+def test_an_event_that_comes_late_is_found_and_nothing_is_repeated_for_it(vcenter, lab):
+    made = []
+    for count in (3, 1):
+        adapter = lab.start(vcenter.url).until_ready()
+        made += vcenter.happen(count)
+        made += vcenter.happen(1, ago=60)
+        lab.eventually(lambda made=made: len(lab.sink.taken) == len(made))
+        assert adapter.terminate() == 0
+
+    assert lab.sink.arrived.ids == made
+
+
+@dataclasses.dataclass(frozen=True)
+class Strange:
+    """An event without a key."""
+
+    created: dt.datetime
+
+    def marshal(self, _key):
+        return b"<returnval><key>seven</key></returnval>"
+
+
+def test_an_event_that_cannot_be_read_is_no_stall_and_told_once(vcenter, lab):
+    adapter = lab.start(vcenter.url).until_ready()
+    vcenter.happen(1)
+    vcenter.history.append(Strange(dt.datetime.now(dt.UTC)))
+    lab.eventually(lambda: len(lab.sink.taken) == 2)
+    vcenter.restart()
+    lab.eventually(lambda: vcenter.counters.logins_attempted == 2 and vcenter.counters.waits_open)
+    vcenter.happen(1)
+    lab.eventually(lambda: len(lab.sink.taken) == 3)
+
+    assert metric(adapter, "vsphere_source_stalls_total") == 0
+    assert metric(adapter, "vsphere_source_gaps_total") == 1
+    assert adapter.terminate() == 0
