@@ -49,10 +49,11 @@ class Stream:
     def run(self, first: Begin | None, *, now: dt.datetime) -> None:
         """Read until stopped, *first* from there; raises `vsphere.VSphereError` and `PageError`."""
         place = self.intake.place
+        # Before going further back: nothing was ever read there that could be gone.
+        begin = first or Begin(time=place.begin, since=place.time, key=place.key)
         with suppress(NotServedError):
             self._look_back()
         LOG.info("Reading begins at %s.", place.begin)
-        begin = first or Begin(time=place.begin, since=place.time, key=place.key)
         missing = lookback.missed(begin, self._span, now=now)
         if missing is not None:
             self.intake.tell(missing)
