@@ -18,10 +18,12 @@ SOURCES ?=
 IMAGES ?=
 VERSION ?=
 
-.PHONY: all bench bench-cluster demo e2e help lint peers record release setup test
+.PHONY: all bench bench-cluster demo e2e faults help lint peers record release setup test
 .DEFAULT_GOAL := help
 
-all: lint e2e test ## Everything CI checks: lint, types, import contracts, tests, a cluster, a short demo
+all: lint e2e test ## Everything CI checks: lint, types, contracts, tests, a cluster, and short runs of what else there is
+	$(MAKE) faults SHORT=1
+	$(MAKE) bench SHORT=1
 	$(MAKE) demo EVENTS=20
 
 bench: $(VENV)/.tests $(VCSIM) ## Measure the adapter: speed, latency, CPU, memory (SHORT=1 a quick look; GO_ADAPTER=the Go project's)
@@ -36,6 +38,9 @@ demo: $(VENV)/.runtime ## Run the whole system without a cluster or a vCenter; E
 
 e2e: $(VENV)/.tests $(CONTROL_PLANE) $(VCSIM) $(HELM) ## Run the tests on a real control plane (needs Go; METACONTROLLER=its binary)
 	$(BIN)/python -m pytest tests/e2e
+
+faults: $(VENV)/.tests $(VCSIM) ## Make everything fail that can, and count what is lost or comes twice (SHORT=1: in two minutes)
+	$(BIN)/python -m tests.faults $(if $(SHORT),--short) $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON)) $(if $(WRITE_DOCS),--write-docs)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
