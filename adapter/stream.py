@@ -25,6 +25,7 @@ PAGE_EVENTS = 250
 """How many events are read at once: with 1,000 the process takes 5 MiB more, and no less time."""
 
 HOUR = dt.timedelta(hours=1)
+"""How much further back to begin, when more is to be read than the newest events show."""
 
 LATEST_SECONDS = 600.0
 """How long to keep to the newest events, when new collectors hide them too."""

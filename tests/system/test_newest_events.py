@@ -55,3 +55,15 @@ def test_more_than_a_page_between_two_looks_is_told(host, lab):
     [gap], newest = lab.sink.arrived.split(lambda arrival: arrival.is_gap)
     assert b"<cause>PageOverrun</cause>" in gap.body
     assert set(newest.ids) >= set(made[-1000:])
+
+
+def test_an_event_that_comes_late_is_known_by_its_key(vcenter, lab):
+    vcenter.faults.refused = REFUSED["reading on"]
+    adapter = lab.start(vcenter.url).until_ready()
+    made = vcenter.happen(3, to=1)
+    lab.eventually(lambda: len(lab.sink.taken) == 3)
+    made += vcenter.happen(1, to=1, ago=600)
+    lab.eventually(lambda: len(lab.sink.taken) == 4)
+
+    assert adapter.terminate() == 0
+    assert lab.sink.arrived.ids == made
