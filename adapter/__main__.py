@@ -17,16 +17,16 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType
 
-from . import logs
+from .checkpoints.configmap import ConfigMapStore
+from .checkpoints.store import EditedError, FileStore, Store
 from .cluster import ApiServerError, find_api_server
 from .config import Config, ConfigError, from_environment
-from .configmap import ConfigMapStore
-from .health import serve
-from .monitor import LOG, Monitor
 from .pump import Pump
-from .report import EventTypes
-from .reporter import Reporter
-from .store import EditedError, FileStore, Store
+from .telemetry import logs
+from .telemetry.health import serve
+from .telemetry.monitor import LOG, Monitor
+from .telemetry.report import EventTypes
+from .telemetry.reporter import Reporter
 
 LAST_WORD_SECONDS = 1.0
 """How long a stop waits for the last write of the source's status."""

@@ -14,10 +14,10 @@ from typing import Any
 
 import vsphere
 
-from . import durations, policy
-from .destination import Destination, check_certificates, check_url
-from .event import JSON, XML
-from .policy import DeliveryPolicy
+from .events.event import JSON, XML
+from .sending import durations, policy
+from .sending.destination import Destination, check_certificates, check_url
+from .sending.policy import DeliveryPolicy
 
 CONTEXT_ATTRIBUTES = frozenset(
     {

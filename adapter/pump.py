@@ -4,20 +4,20 @@ import functools
 import threading
 from dataclasses import dataclass, field
 
-from .checkpoint import Begin, VCenter
+from .checkpoints.checkpoint import Begin, VCenter
+from .checkpoints.saver import Saver
+from .checkpoints.store import Store
 from .config import Config
-from .deadletter import LONGEST_BODY
-from .delivery import Delivery
-from .dispatch import Dispatch
-from .monitor import Monitor
-from .reader import Reader
-from .report import EventTypes
-from .saver import Saver
-from .sink import Sink
-from .store import Store
-from .transfers import Transfers
-from .watch import Hangup
-from .window import Window
+from .reading.reader import Reader
+from .reading.watch import Hangup
+from .sending.deadletter import LONGEST_BODY
+from .sending.delivery import Delivery
+from .sending.dispatch import Dispatch
+from .sending.sink import Sink
+from .sending.transfers import Transfers
+from .sending.window import Window
+from .telemetry.monitor import Monitor
+from .telemetry.report import EventTypes
 
 LOGOUT_SECONDS = 5.0
 """How long a stop waits for the reader, which may be waiting for a vCenter that hangs."""

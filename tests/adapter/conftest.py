@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import trustme
 
-from adapter.event import Event
+from adapter.events.event import Event
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 

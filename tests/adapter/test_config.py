@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import vsphere
-from adapter import policy
 from adapter.config import Cluster, Config, ConfigError, from_environment
-from adapter.destination import Destination
+from adapter.sending import policy
+from adapter.sending.destination import Destination
 
 PEM = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n"
 ENVIRONMENT = {

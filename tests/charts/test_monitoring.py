@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from adapter.metrics import Metrics
+from adapter.telemetry.metrics import Metrics
 from hooks.children import NAME_LABEL
 
 ROOT = Path(__file__).parents[2]

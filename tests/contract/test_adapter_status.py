@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from adapter.report import Gap, Refusal, Report
+from adapter.telemetry.report import Gap, Refusal, Report
 from standalone.schema import Schemas
 
 DEFINITION = Path(__file__).parents[2] / "crds" / "vspheresources.yaml"

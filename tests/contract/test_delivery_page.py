@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from adapter import policy
+from adapter.sending import policy
 
 ROOT = Path(__file__).parents[2]
 DEFAULTS = {name: str(default) for name, default in policy.DEFAULTS.items()}

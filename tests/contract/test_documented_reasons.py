@@ -44,7 +44,7 @@ def texts(giver, module):
 
 def reasons(folder):
     """The reasons that the code in *folder* names."""
-    for file in sorted((ROOT / folder).glob("*.py")):
+    for file in sorted((ROOT / folder).rglob("*.py")):
         module = ast.parse(file.read_text())
         for giver in (giver for node in ast.walk(module) for giver in givers(node) if giver):
             found = texts(giver, module)

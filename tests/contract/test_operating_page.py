@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
-from adapter.logs import JsonFormatter
-from adapter.metrics import Metrics
+from adapter.telemetry.logs import JsonFormatter
+from adapter.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operating.md").read_text()

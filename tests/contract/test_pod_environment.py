@@ -10,8 +10,9 @@ import yaml
 from hypothesis import strategies as st
 
 import vsphere
-from adapter import config, delivery, policy
-from adapter.destination import Destination
+from adapter import config
+from adapter.sending import delivery, policy
+from adapter.sending.destination import Destination
 from hooks.app import create_app
 from hooks.model import Settings
 from standalone.parent import Parent

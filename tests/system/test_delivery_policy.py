@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from adapter.window import MOST_EVENTS
+from adapter.sending.window import MOST_EVENTS
 
 
 def policy(**fields):

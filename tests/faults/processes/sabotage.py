@@ -5,12 +5,12 @@ import json
 import runpy
 import sys
 
-import adapter.dispatch
-import adapter.event
-import adapter.lookback
-from adapter.monitor import Monitor
-from adapter.outcome import Verdict, judge
-from adapter.store import FileStore
+import adapter.events.event
+import adapter.reading.lookback
+import adapter.sending.dispatch
+from adapter.checkpoints.store import FileStore
+from adapter.sending.outcome import Verdict, judge
+from adapter.telemetry.monitor import Monitor
 
 _save = FileStore.save
 _numbers = itertools.count()
@@ -18,7 +18,7 @@ _numbers = itertools.count()
 
 def skip_failures():
     """Take every answer for a success."""
-    adapter.dispatch.judge = lambda _answer, **_: Verdict.DELIVERED
+    adapter.sending.dispatch.judge = lambda _answer, **_: Verdict.DELIVERED
 
 
 def send_again_without_replay():
@@ -27,7 +27,7 @@ def send_again_without_replay():
     def judge_as_usual(answer, **settings):
         return judge(answer, **{**settings, "at_most_once": False})
 
-    adapter.dispatch.judge = judge_as_usual
+    adapter.sending.dispatch.judge = judge_as_usual
 
 
 def never_save():
@@ -54,7 +54,7 @@ def save_too_much():
 
 def ignore_order():
     """Give each event an order key of its own."""
-    adapter.event._order_key = lambda _known: str(next(_numbers))  # noqa: SLF001  as deep as it gets
+    adapter.events.event._order_key = lambda _known: str(next(_numbers))  # noqa: SLF001  as deep as it gets
 
 
 def hide_losses():
@@ -64,7 +64,7 @@ def hide_losses():
 
 def hide_gaps():
     """Tell nobody that events may be missing."""
-    adapter.lookback.missed = lambda *_args, **_: None
+    adapter.reading.lookback.missed = lambda *_args, **_: None
 
 
 if __name__ == "__main__":

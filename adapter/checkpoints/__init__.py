@@ -1,0 +1,1 @@
+"""Checkpoints: what is settled, and where that is kept."""

@@ -1,0 +1,1 @@
+"""Events: what vCenter tells, as CloudEvents. No I/O."""

@@ -1,0 +1,1 @@
+"""Reading: from vCenter's history to events, wherever that breaks."""

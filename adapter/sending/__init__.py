@@ -1,0 +1,1 @@
+"""Sending: from events to the sink's answer for each."""

@@ -1,0 +1,1 @@
+"""Telemetry: what operators are told."""

@@ -1,0 +1,43 @@
+"""Requests under way: waking up, and letting go."""
+
+import threading
+
+from adapter.sending.destination import Destination
+from adapter.sending.sink import Sink
+from adapter.sending.transfers import Transfers
+from adapter.sending.window import Entry
+
+
+def test_a_wake_up_ends_a_poll():
+    with Transfers(connections=1) as transfers:
+        for _ in range(100_000):
+            # More than the socket's buffer holds: it must not block.
+            transfers.wake()
+
+        assert transfers.poll(60) == []
+
+
+def test_a_wake_up_after_the_end_is_harmless():
+    with Transfers(connections=1) as transfers:
+        pass
+
+    transfers.wake()
+
+
+def test_closing_drops_what_is_in_flight(serve, make_event):
+    arrived = threading.Event()
+    ended = threading.Event()
+
+    def answer(*_):
+        arrived.set()
+        ended.wait(10)
+
+    server = serve(answer)
+    with Transfers(connections=1) as transfers:
+        sink = Sink(transfers, Destination(url=server.url), timeout=30.0)
+        sink.send(Entry(make_event(1)), make_event(1))
+        while not arrived.is_set():
+            transfers.poll(0.01)
+    ended.set()
+
+    assert len(server.requests) == 1
