@@ -2,8 +2,9 @@
 
 import urllib.parse
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from . import endpoint
 from .model import Children, Object, Reference, ServedKind, ServedKinds, Sink
 
 
@@ -32,7 +33,7 @@ def resolve(
     """Find the URL of *sink*; *related* holds the object it refers to, if that exists."""
     if sink.ref is None:
         # The CRD schema has checked it: absolute, http or https, a host, no user info.
-        return Resolved(uri=sink.uri or "", ca_certs=sink.ca_certs)
+        return _trusting(sink, Resolved(uri=sink.uri or ""))
     if _is_service(sink.ref):
         scheme = "https" if sink.ca_certs else "http"
         host = f"{sink.ref.name}.{sink.ref.namespace}.svc.{cluster_domain}"
@@ -41,8 +42,7 @@ def resolve(
         target = _addressable(sink.path, sink.ref, related=related, served=served)
     if isinstance(target, Unresolved):
         return target
-    joined = urllib.parse.urljoin(target.uri, sink.uri or "")
-    return Resolved(uri=joined, ca_certs=sink.ca_certs or target.ca_certs)
+    return _trusting(sink, replace(target, uri=urllib.parse.urljoin(target.uri, sink.uri or "")))
 
 
 def lacks_kind(sinks: Iterable[Sink], *, served: ServedKinds) -> bool:
@@ -117,23 +117,30 @@ def _address(path: str, ref: Reference, status: object) -> Resolution:
             reason="SinkNotAddressable",
             message=f"{path}.ref: {ref} has no URL in its status.address yet.",
         )
-    if not _is_usable(url):
+    if not endpoint.is_url(url):
         return Unresolved(
             reason="SinkUrlRefused",
-            message=f"{path}.ref: {ref} names an address that is no http or https URL "
-            "with a host and without user info.",
+            message=f"{path}.ref: {ref} has a URL in its status.address that cannot be used. "
+            "It must be http or https in plain ASCII, with a host and without user info: "
+            f"correct it there, or give {path}.uri instead of ref.",
         )
     return Resolved(uri=url, ca_certs=found.get("CACerts"))
 
 
-def _is_usable(url: str) -> bool:
-    """Hold an address from a status to what the schema asks of a `uri`."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        reachable = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and reachable and "@" not in parts.netloc
+def _trusting(sink: Sink, target: Resolved) -> Resolution:
+    """Let the certificates in *sink* come before those of *target*, which may be of any shape."""
+    found: object = sink.ca_certs or target.ca_certs
+    if not found:
+        return replace(target, ca_certs=None)
+    if endpoint.are_certificates(found):
+        return replace(target, ca_certs=found)
+    theirs = f"ref: the CACerts in the status.address of {sink.ref}"
+    return Unresolved(
+        reason="SinkCACertsRefused",
+        message=f"{sink.path}.{'CACerts:' if sink.ca_certs else theirs} must be PEM certificates "
+        f"(-----BEGIN CERTIFICATE-----) of {endpoint.LONGEST_CERTIFICATES:,} bytes at most. "
+        f"Give {sink.path}.CACerts just those that this sink needs.",
+    )
 
 
 def _looked_at(sinks: Iterable[Sink]) -> list[Reference]:

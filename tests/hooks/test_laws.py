@@ -115,7 +115,7 @@ deployment_statuses = record(
         }
     ),
 )
-addresses = words | record({}, url=urls | words, CACerts=certificates)
+addresses = words | record({}, url=urls | words, CACerts=certificates | words | st.booleans())
 addressable_statuses = record({}, address=addresses, addresses=st.lists(addresses, max_size=2))
 parents = st.builds(
     lambda metadata, spec, more: {

@@ -13,6 +13,8 @@ BROKER = {
     "name": "events",
 }
 SERVICE = {"apiVersion": "v1", "kind": "Service", "namespace": "default", "name": "events"}
+PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+OURS = PEM.replace("MIIB", "MIIC")
 URL = "https://broker.example.com/default/events"
 RULE = {
     "apiVersion": "eventing.knative.dev/v1",
@@ -26,8 +28,15 @@ NOT_ADDRESSABLE = Unresolved(
 )
 REFUSED = Unresolved(
     reason="SinkUrlRefused",
-    message="spec.sink.ref: Broker default/events names an address that is no http or https URL "
-    "with a host and without user info.",
+    message="spec.sink.ref: Broker default/events has a URL in its status.address that cannot be "
+    "used. It must be http or https in plain ASCII, with a host and without user info: correct it "
+    "there, or give spec.sink.uri instead of ref.",
+)
+NOT_TRUSTED = Unresolved(
+    reason="SinkCACertsRefused",
+    message="spec.sink.ref: the CACerts in the status.address of Broker default/events must be PEM "
+    "certificates (-----BEGIN CERTIFICATE-----) of 100,000 bytes at most. Give spec.sink.CACerts "
+    "just those that this sink needs.",
 )
 
 
@@ -73,8 +82,8 @@ def resolve(served):
             id="a URL",
         ),
         pytest.param(
-            sink_of(uri="https://events.example.com", ca_certs="PEM"),
-            Resolved(uri="https://events.example.com", ca_certs="PEM"),
+            sink_of(uri="https://events.example.com", ca_certs=PEM),
+            Resolved(uri="https://events.example.com", ca_certs=PEM),
             id="a URL and whom to trust there",
         ),
         pytest.param(
@@ -86,13 +95,13 @@ def resolve(served):
             id="Service of another namespace",
         ),
         pytest.param(
-            sink_of(SERVICE, ca_certs="PEM"),
-            Resolved(uri="https://events.default.svc.cluster.local", ca_certs="PEM"),
+            sink_of(SERVICE, ca_certs=PEM),
+            Resolved(uri="https://events.default.svc.cluster.local", ca_certs=PEM),
             id="Service that is trusted by its certificate",
         ),
         pytest.param(
-            sink_of(SERVICE, "/in", ca_certs="PEM"),
-            Resolved(uri="https://events.default.svc.cluster.local/in", ca_certs="PEM"),
+            sink_of(SERVICE, "/in", ca_certs=PEM),
+            Resolved(uri="https://events.default.svc.cluster.local/in", ca_certs=PEM),
             id="path at a Service that is trusted by its certificate",
         ),
     ],
@@ -131,17 +140,17 @@ def test_a_uri_beside_a_ref_is_joined_to_its_address(resolve, base, uri, expecte
     [
         pytest.param({"address": {"url": URL}}, Resolved(uri=URL), id="address"),
         pytest.param(
-            {"address": {"url": URL, "CACerts": "PEM"}},
-            Resolved(uri=URL, ca_certs="PEM"),
+            {"address": {"url": URL, "CACerts": PEM}},
+            Resolved(uri=URL, ca_certs=PEM),
             id="address with certificates",
         ),
         pytest.param(
-            {"addresses": [{"url": URL, "CACerts": "PEM"}, {"url": "http://second"}]},
-            Resolved(uri=URL, ca_certs="PEM"),
+            {"addresses": [{"url": URL, "CACerts": PEM}, {"url": "http://second"}]},
+            Resolved(uri=URL, ca_certs=PEM),
             id="first of several",
         ),
         pytest.param(
-            {"addresses": [{"url": URL}], "address": {"url": "https://b", "CACerts": "PEM"}},
+            {"addresses": [{"url": URL}], "address": {"url": "https://b", "CACerts": PEM}},
             Resolved(uri=URL),
             id="never the URL of one with the certificates of another",
         ),
@@ -166,6 +175,30 @@ def test_a_uri_beside_a_ref_is_joined_to_its_address(resolve, base, uri, expecte
         pytest.param({"address": {"url": "broker/in"}}, REFUSED, id="no scheme"),
         pytest.param({"address": {"url": "http://[2001"}}, REFUSED, id="no URL"),
         pytest.param({"address": {"url": "http://b:99999/in"}}, REFUSED, id="no such port"),
+        pytest.param({"address": {"url": "http://b:0/in"}}, REFUSED, id="port that none can have"),
+        pytest.param({"address": {"url": "http://[10.0.0.1]/"}}, REFUSED, id="IPv4 in brackets"),
+        pytest.param({"address": {"url": "http://bröker/in"}}, REFUSED, id="host not in Punycode"),
+        pytest.param({"address": {"url": "http://b/über"}}, REFUSED, id="path not encoded"),
+        pytest.param({"address": {"url": "http://b/a b"}}, REFUSED, id="blank in a path"),
+        pytest.param({"address": {"url": " http://b/in"}}, REFUSED, id="blank in front"),
+        pytest.param({"address": {"url": "http://b/in\n"}}, REFUSED, id="line break at the end"),
+        pytest.param({"address": {"url": "http://b/\x07"}}, REFUSED, id="control character"),
+        pytest.param({"address": {"url": "http://a..b/in"}}, REFUSED, id="two dots in the host"),
+        pytest.param({"address": {"url": f"http://{'a' * 64}/"}}, REFUSED, id="label too long"),
+        pytest.param({"address": {"url": f"http://b/{'a' * 2048}"}}, REFUSED, id="URL too long"),
+        pytest.param({"address": {"url": URL, "CACerts": ""}}, Resolved(uri=URL), id="empty PEM"),
+        pytest.param({"address": {"url": URL, "CACerts": None}}, Resolved(uri=URL), id="null PEM"),
+        pytest.param({"address": {"url": URL, "CACerts": "none"}}, NOT_TRUSTED, id="no PEM"),
+        pytest.param({"address": {"url": URL, "CACerts": 5}}, NOT_TRUSTED, id="PEM is a number"),
+        pytest.param({"address": {"url": URL, "CACerts": {"a": PEM}}}, NOT_TRUSTED, id="an object"),
+        pytest.param(
+            {"address": {"url": URL, "CACerts": f"{PEM}\0"}}, NOT_TRUSTED, id="PEM and NUL"
+        ),
+        pytest.param(
+            {"address": {"url": URL, "CACerts": PEM * 2000}},
+            NOT_TRUSTED,
+            id="more than Linux takes",
+        ),
     ],
 )
 def test_an_addressable_says_itself_where_it_is(resolve, status, expected):
@@ -173,11 +206,34 @@ def test_an_addressable_says_itself_where_it_is(resolve, status, expected):
 
 
 def test_certificates_in_the_source_come_before_those_of_the_addressable(resolve):
-    resolved = resolve(
-        sink_of(BROKER, ca_certs="OURS"), {"address": {"url": URL, "CACerts": "THEIRS"}}
-    )
+    resolved = resolve(sink_of(BROKER, ca_certs=OURS), {"address": {"url": URL, "CACerts": PEM}})
 
-    assert resolved == Resolved(uri=URL, ca_certs="OURS")
+    assert resolved == Resolved(uri=URL, ca_certs=OURS)
+
+
+def test_certificates_that_cannot_be_used_do_not_matter_beside_those_in_the_source(resolve):
+    resolved = resolve(sink_of(BROKER, ca_certs=PEM), {"address": {"url": URL, "CACerts": 5}})
+
+    assert resolved == Resolved(uri=URL, ca_certs=PEM)
+
+
+@pytest.mark.parametrize(
+    "sink",
+    [
+        pytest.param({"uri": URL}, id="a URL"),
+        pytest.param({"ref": SERVICE}, id="a Service"),
+        pytest.param({"ref": BROKER}, id="a Broker"),
+    ],
+)
+def test_certificates_in_the_source_may_not_be_longer_than_a_variable(resolve, sink):
+    """The schema counts characters, and Linux bytes."""
+    too_long = PEM + "é" * 65_000
+
+    assert resolve(sink_of(**sink, ca_certs=too_long), {"address": {"url": URL}}) == Unresolved(
+        reason="SinkCACertsRefused",
+        message="spec.sink.CACerts: must be PEM certificates (-----BEGIN CERTIFICATE-----) of "
+        "100,000 bytes at most. Give spec.sink.CACerts just those that this sink needs.",
+    )
 
 
 def test_an_object_that_is_not_there_is_not_found(resolve):
@@ -335,9 +391,18 @@ def test_a_ref_without_namespace_means_that_of_the_source(request_for, now):
         pytest.param(
             BROKER,
             broker({"address": {"url": "file:///etc"}}),
-            "PATH.ref: Broker default/events names an address that is no http or https URL with a "
-            "host and without user info.",
+            "PATH.ref: Broker default/events has a URL in its status.address that cannot be used. "
+            "It must be http or https in plain ASCII, with a host and without user info: correct "
+            "it there, or give PATH.uri instead of ref.",
             id="no address of the web",
+        ),
+        pytest.param(
+            BROKER,
+            broker({"address": {"url": URL, "CACerts": "none"}}),
+            "PATH.ref: the CACerts in the status.address of Broker default/events must be PEM "
+            "certificates (-----BEGIN CERTIFICATE-----) of 100,000 bytes at most. Give "
+            "PATH.CACerts just those that this sink needs.",
+            id="no certificates",
         ),
     ],
 )

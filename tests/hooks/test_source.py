@@ -12,6 +12,7 @@ from hooks.model import Observed, RequestError
 BROKER = {"apiVersion": "eventing.knative.dev/v1", "kind": "Broker", "name": "events"}
 TO_BROKER = {"spec.sink": {"ref": BROKER}}
 URL = "https://broker.example.com/default/events"
+PEM = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
 YES = ("True", "", "")
 NOT_REPORTED = ("Unknown", "NotReported", "The adapter has not reported yet.")
 NOT_FOUND = (
@@ -25,6 +26,24 @@ NOT_SERVED = (
     (
         'spec.sink.ref: this cluster serves no kind Broker in the API group "eventing.knative.dev".'
         " Install it, or correct apiVersion and kind."
+    ),
+)
+NO_URL = (
+    "False",
+    "SinkUrlRefused",
+    (
+        "spec.sink.ref: Broker default/events has a URL in its status.address that cannot be used. "
+        "It must be http or https in plain ASCII, with a host and without user info: correct it "
+        "there, or give spec.sink.uri instead of ref."
+    ),
+)
+NO_PEM = (
+    "False",
+    "SinkCACertsRefused",
+    (
+        "spec.sink.ref: the CACerts in the status.address of Broker default/events must be PEM "
+        "certificates (-----BEGIN CERTIFICATE-----) of 100,000 bytes at most. Give "
+        "spec.sink.CACerts just those that this sink needs."
     ),
 )
 NO_ADAPTER = ("Unknown", "NoAdapter", "The adapter starts once there is a sink.")
@@ -262,11 +281,11 @@ def test_the_hook_asks_to_be_called_until_the_sink_was_looked_for(
 
 
 def test_an_addressable_is_used_with_its_certificates(sync):
-    desired = sync(TO_BROKER, related=[broker(CACerts="PEM")])
+    desired = sync(TO_BROKER, related=[broker(CACerts=PEM)])
     env = env_of(desired.children[-1])
 
-    assert (env["K_SINK"], env["K_CA_CERTS"]) == (URL, "PEM")
-    assert (desired.status["sinkUri"], desired.status["sinkCACerts"]) == (URL, "PEM")
+    assert (env["K_SINK"], env["K_CA_CERTS"]) == (URL, PEM)
+    assert (desired.status["sinkUri"], desired.status["sinkCACerts"]) == (URL, PEM)
 
 
 @pytest.mark.parametrize(
@@ -274,10 +293,14 @@ def test_an_addressable_is_used_with_its_certificates(sync):
     [
         pytest.param({}, NOT_FOUND, id="it is deleted"),
         pytest.param({"served": {}}, NOT_SERVED, id="its kind is gone"),
+        pytest.param({"related": [broker("http://b\n")]}, NO_URL, id="its URL cannot be used"),
+        pytest.param(
+            {"related": [broker(CACerts=5)]}, NO_PEM, id="its certificates cannot be used"
+        ),
     ],
 )
 def test_a_lost_sink_leaves_a_running_adapter_alone(sync, running, conditions, world, expected):
-    settled = sync(TO_BROKER, related=[broker(CACerts="PEM")])
+    settled = sync(TO_BROKER, related=[broker(CACerts=PEM)])
     up = running({"spec.sink": {"uri": URL}})
     up[-1]["spec"] = settled.children[-1]["spec"]
     status = settled.status | {"adapter": {"streaming": "True"}}
@@ -426,12 +449,12 @@ def delivery_of(desired):
 
 
 def test_a_dead_letter_sink_is_resolved_as_the_sink_is(sync, running, conditions):
-    there = [broker(), broker(DEAD, name="dead", CACerts="PEM")]
+    there = [broker(), broker(DEAD, name="dead", CACerts=PEM)]
     desired = sync(TO_BROKER | DEAD_LETTERS, children=running(), related=there)
 
     assert json.loads(delivery_of(desired)) == {
         "retry": 5,
-        "deadLetterSink": {"uri": DEAD, "CACerts": "PEM"},
+        "deadLetterSink": {"uri": DEAD, "CACerts": PEM},
     }
     assert conditions(desired) == {
         "Ready": NOT_REPORTED,
@@ -443,7 +466,7 @@ def test_a_dead_letter_sink_is_resolved_as_the_sink_is(sync, running, conditions
     assert {key: desired.status[key] for key in desired.status if "ink" in key} == {
         "sinkUri": URL,
         "deadLetterSinkUri": DEAD,
-        "deadLetterSinkCACerts": "PEM",
+        "deadLetterSinkCACerts": PEM,
     }
 
 

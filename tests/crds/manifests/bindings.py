@@ -24,6 +24,7 @@ def by_expression(**expression):
 
 
 ADMITTED = [
+    *vcenters.ADMITTED,
     pytest.param({}, id="by name"),
     pytest.param({"spec.subject.namespace": "default"}, id="with its namespace"),
     pytest.param({"spec.subject.name": "app.v2"}, id="name with a dot"),

@@ -3,6 +3,8 @@
 import pytest
 import trustme
 
+from .vcenters import ADDRESSES, NO_ADDRESSES
+
 URI = (
     "must be an http or https URL with a host when there is no ref,"
     " like https://events.example.com/in"
@@ -21,6 +23,7 @@ def to_uri(uri):
 
 
 ADMITTED = [
+    *(pytest.param(to_uri(uri), id=f"sink: a URL with {case}") for case, uri in ADDRESSES.items()),
     pytest.param({"spec.sink.ref.namespace": "other"}, id="sink: another namespace"),
     pytest.param(
         {"spec.sink.ref": REF | {"apiVersion": "eventing.knative.dev/v1", "kind": "Broker"}},
@@ -80,6 +83,10 @@ REFUSED = [
     pytest.param(to_uri("/in"), [f"spec.sink.uri: {URI}"], id="relative uri without ref"),
     pytest.param(to_uri(""), [f"spec.sink.uri: {URI}"], id="empty uri"),
     pytest.param(to_uri("ftp://host/in"), [f"spec.sink.uri: {URI}"], id="uri for ftp"),
+    *(
+        pytest.param(to_uri(uri), [f"spec.sink.uri: {problem}"], id=f"uri with {case}")
+        for case, (uri, problem) in NO_ADDRESSES.items()
+    ),
     pytest.param(to_uri("https:///in"), [f"spec.sink.uri: {URI}"], id="uri without host"),
     pytest.param(
         to_uri("https://user:secret@host/in"),

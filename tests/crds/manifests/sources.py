@@ -17,11 +17,11 @@ ACCOUNT = (
 )
 
 ADMITTED = [
+    *vcenters.ADMITTED,
     *sinks.ADMITTED,
     *deliveries.ADMITTED,
     pytest.param({}, id="address, Secret and sink are enough"),
     pytest.param({"spec.address": "http://10.0.0.1"}, id="address: http and IPv4"),
-    pytest.param({"spec.address": "https://[2001:db8::1]:8443/sdk"}, id="address: IPv6"),
     pytest.param({"spec.address": "HTTPS://VCENTER"}, id="address: upper case"),
     pytest.param({"spec.address": "https://vc:65535/sdk?x=y"}, id="address: highest port"),
     pytest.param({"spec.skipTLSVerify": True}, id="TLS not verified"),

@@ -14,7 +14,7 @@ from standalone.server import Response, Server
 from standalone.simulator import Simulator, certificate, events, inventory
 
 MACHINES = inventory.build()
-USER, PASSWORD = "administrator@vsphere.local", "change-me"
+USER, PASSWORD = "events@vsphere.local", "change-me"
 GROUP = "/apis/sources.tanzu.vmware.com/v1alpha1"
 
 

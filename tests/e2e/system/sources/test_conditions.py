@@ -42,6 +42,7 @@ def lab(make_lab):
     lab = make_lab()
     lab.addressable(BROKER, "starting")
     lab.addressable(BROKER, "file", address={"url": "file:///etc/passwd"})
+    lab.addressable(BROKER, "unsigned", address={"url": lab.sink.url, "CACerts": "none"})
     lab.apply(
         deployment_of_somebody_else(lab, "clash-adapter"),
         lab.secret("wrong", password="guessed"),

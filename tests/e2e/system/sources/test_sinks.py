@@ -108,6 +108,7 @@ def lab(make_lab, other, names):
     other.addressable(BROKER, "default", **address(lab, "broker-of-another-namespace"))
     lab.addressable(BROKER, "moving", **address(lab, "moving"))
     lab.addressable(BROKER, "leaving", **address(lab, "leaving"))
+    lab.addressable(BROKER, "spoiled", **address(lab, "spoiled"))
     lab.apply(
         *(
             lab.source(name, sink=make(lab, lab.path(name), other.namespace)[0])
@@ -115,7 +116,7 @@ def lab(make_lab, other, names):
         ),
         *(
             lab.source(name, sink={"ref": {**BROKER, "name": name}})
-            for name in ("coming", "moving", "leaving")
+            for name in ("coming", "moving", "leaving", "spoiled")
         ),
         lab.source("not-served", sink={"ref": {**CHANNEL, "name": "events"}}),
     )
@@ -188,6 +189,43 @@ def test_a_sink_that_goes_leaves_the_adapter_alone(lab, vcenter):
     after = lab.deployment("leaving")
     assert (after["metadata"]["uid"], after["spec"]) == (before["metadata"]["uid"], before["spec"])
     until_arriving(lab, "leaving", vcenter)
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "reason", "message"),
+    [
+        pytest.param(
+            {"url": "http://bröker/in"},
+            "SinkUrlRefused",
+            "spec.sink.ref: Broker NAMESPACE/spoiled has a URL in its status.address that cannot "
+            "be used. It must be http or https in plain ASCII, with a host and without user info: "
+            "correct it there, or give spec.sink.uri instead of ref.",
+            id="URL",
+        ),
+        pytest.param(
+            {"url": "http://broker/in", "CACerts": "none"},
+            "SinkCACertsRefused",
+            "spec.sink.ref: the CACerts in the status.address of Broker NAMESPACE/spoiled must be "
+            "PEM certificates (-----BEGIN CERTIFICATE-----) of 100,000 bytes at most. Give "
+            "spec.sink.CACerts just those that this sink needs.",
+            id="certificates",
+        ),
+    ],
+)
+def test_an_address_that_cannot_be_used_leaves_the_adapter_alone(
+    lab, vcenter, spoiled, reason, message
+):
+    lab.addressable(BROKER, "spoiled", **address(lab, "spoiled"))
+    lab.until_streaming("spoiled")
+    before = lab.deployment("spoiled")
+
+    lab.addressable(BROKER, "spoiled", address=spoiled)
+
+    refused = in_sink(reason, message)
+    lab.until("spoiled", **{**refused, "AdapterReady": HAPPY, "StreamReady": STREAMING})
+    after = lab.deployment("spoiled")
+    assert (after["metadata"]["uid"], after["spec"]) == (before["metadata"]["uid"], before["spec"])
+    until_arriving(lab, "spoiled", vcenter)
 
 
 def test_a_kind_that_was_installed_later_is_found_with_the_next_change(lab, vcenter):

@@ -169,8 +169,22 @@ TROUBLES = [
         spec=lambda _lab: {"sink": {"ref": {**BROKER, "name": "file"}}},
         conditions=in_sink(
             "SinkUrlRefused",
-            "spec.sink.ref: Broker NAMESPACE/file names an address that is no http or https URL "
-            "with a host and without user info.",
+            "spec.sink.ref: Broker NAMESPACE/file has a URL in its status.address that cannot be "
+            "used. It must be http or https in plain ASCII, with a host and without user info: "
+            "correct it there, or give spec.sink.uri instead of ref.",
+        ),
+    ),
+    Trouble(
+        name="bad-certificates",
+        what="The certificates in the sink's address cannot be used",
+        advice="Look who writes that object's status. `CACerts` in the source come before what is "
+        "there, and there and here they have to fit into an environment variable.",
+        spec=lambda _lab: {"sink": {"ref": {**BROKER, "name": "unsigned"}}},
+        conditions=in_sink(
+            "SinkCACertsRefused",
+            "spec.sink.ref: the CACerts in the status.address of Broker NAMESPACE/unsigned must be "
+            "PEM certificates (-----BEGIN CERTIFICATE-----) of 100,000 bytes at most. Give "
+            "spec.sink.CACerts just those that this sink needs.",
         ),
     ),
     Trouble(
