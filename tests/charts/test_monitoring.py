@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from adapter.telemetry.metrics import Metrics
 from hooks.children import NAME_LABEL
@@ -33,9 +34,10 @@ EXPRESSIONS = [
         if variable["type"] == "query"
     ),
 ]
-SELECTED = re.compile(r"\b(?P<name>(?:vsphere_source|process)_\w+)(?:\{(?P<labels>[^}]*)\})?")
+SELECTED = re.compile(r"\b(?P<name>up|(?:vsphere_source|process)_\w+)\b(?:\{(?P<labels>[^}]*)\})?")
 MATCHER = re.compile(r'(\w+)(=~|=)"([^"]*)"')
-OF_SCRAPES = {"namespace", "pod", "source"}
+OF_SCRAPES = {"job", "namespace", "pod", "source"}
+JOBS = {job for rule in ALERTS for job in re.findall('job=~"([^"]+)"', rule["expr"])}
 
 
 @pytest.fixture(scope="session")
@@ -43,8 +45,8 @@ def samples():
     """What is measured: sample name -> the values of each of its labels."""
     metrics = Metrics(now=lambda: 0.0)
     metrics.interruptions.labels("Unreachable")
-    found = {}
-    for family in metrics.registry.collect():
+    found = {"up": {}}
+    for family in text_string_to_metric_families(metrics.text()):
         for sample in family.samples:
             values = found.setdefault(sample.name, {})
             for label, value in sample.labels.items():
@@ -83,6 +85,20 @@ def test_each_alert_says_what_is_wrong_and_what_to_do(rule):
     assert rule["labels"]["severity"] in {"critical", "warning"}
     assert "{{ $labels.namespace }}/{{ $labels.source }}" in rule["annotations"]["summary"]
     assert f"\n### {rule['alert']}\n\n" in GUIDE
+
+
+def test_what_does_not_run_is_told_by_what_prometheus_itself_measures():
+    asked = {
+        rule["alert"]: {metric["name"] for metric in SELECTED.finditer(rule["expr"])}
+        for rule in ALERTS
+    }
+
+    assert [alert for alert, metrics in asked.items() if metrics == {"up"}] == [
+        "VSphereSourceDown",
+        "VSphereSourceGone",
+    ]
+    # Whatever else it asked for would be missing while the container is down.
+    assert asked["VSphereSourceRestarting"] == {"process_start_time_seconds"}
 
 
 def test_no_advice_is_left_of_an_alert_that_is_gone():
@@ -139,3 +155,18 @@ def test_the_monitor_finds_the_pods_that_the_hooks_make(monitoring):
         "targetLabel": "source",
     }
     assert f"[__meta_kubernetes_pod_label_{label}]" in GUIDE
+
+
+@pytest.mark.parametrize("namespace", ["vsphere-sources", "monitoring"])
+def test_the_alerts_select_the_job_that_the_monitor_makes(rendered, namespace):
+    options = ("--show-only", "templates/monitoring.yaml")
+    watched = {"monitoring": {"podMonitor": {"enabled": True}}}
+    [monitor] = rendered(watched, *options, namespace=namespace).values()
+    # The Prometheus Operator calls the job of a PodMonitor so.
+    made = f"{monitor['metadata']['namespace']}/{monitor['metadata']['name']}"
+    [by_hand] = re.findall(r"^- job_name: (.+)$", GUIDE, re.MULTILINE)
+
+    [job] = JOBS
+    assert re.fullmatch(job, made)
+    assert re.fullmatch(job, by_hand)
+    assert not re.fullmatch(job, "other-vsphere-sources")
