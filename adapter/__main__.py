@@ -4,18 +4,23 @@ Exits 0 after SIGTERM or SIGINT, 2 when the environment is wrong, 1 after a faul
 process can mend.
 """
 
+import signal
+import sys
+
+if __name__ == "__main__":
+    # Process 1 of a container would not even notice a signal that nothing handles.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
 from . import footprint  # noqa: F401  before anything else
 
 # isort: split
 import contextlib
+import functools
 import os
-import signal
-import sys
+import resource
 import threading
-from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import FrameType
 
 from .checkpoints.configmap import ConfigMapStore
 from .checkpoints.store import EditedError, FileStore, Store
@@ -23,7 +28,7 @@ from .cluster import ApiServerError, find_api_server
 from .config import Config, ConfigError, from_environment
 from .pump import Pump
 from .telemetry import logs
-from .telemetry.health import serve
+from .telemetry.health import Server, serve
 from .telemetry.monitor import LOG, Monitor
 from .telemetry.report import EventTypes
 from .telemetry.reporter import Reporter
@@ -34,6 +39,7 @@ LAST_WORD_SECONDS = 1.0
 
 def main() -> int:
     """Run until a signal, and return the exit code."""
+    _take_descriptors()
     monitor = Monitor()
     try:
         config = from_environment(os.environ)
@@ -44,13 +50,22 @@ def main() -> int:
         sys.stderr.write(f"The adapter cannot start: {error}\n")
         return 2
     logs.begin(config.log_format, config.log_level)
+    new_pump = functools.partial(
+        Pump, config=config, store=store, monitor=monitor, event_types=event_types
+    )
     try:
-        with _reporting(reporter):
-            _run(config, store, monitor, event_types)
+        return _run(new_pump, reporter)
     finally:
         server.shutdown()
         server.server_close()
-    return 0
+
+
+def _take_descriptors() -> None:
+    """Allow as many open files as the system lets us: the usual 1,024 are few for 512 sends."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Some systems name no limit, and grant none.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextlib.contextmanager
@@ -70,7 +85,7 @@ def _reporting(reporter: Reporter | None) -> Iterator[None]:
         thread.join(LAST_WORD_SECONDS)
 
 
-def _serve(monitor: Monitor, port: int) -> ThreadingHTTPServer:
+def _serve(monitor: Monitor, port: int) -> Server:
     try:
         return serve(monitor, port)
     except OSError as error:
@@ -79,27 +94,36 @@ def _serve(monitor: Monitor, port: int) -> ThreadingHTTPServer:
         ) from error
 
 
-def _run(config: Config, store: Store, monitor: Monitor, event_types: EventTypes) -> None:
-    """Run pumps until a signal: a new one each time another hand has moved the checkpoint."""
-    stopped = False
+def _run(new_pump: Callable[[], Pump], reporter: Reporter | None) -> int:
+    """Run pumps until a signal: a new one each time another hand has moved the checkpoint.
 
-    def stop(_signal: int, _frame: FrameType | None) -> None:
+    A fault in any other thread ends them too. Returns the exit code.
+    """
+    stopped, code = False, 0
+
+    def stop(*_: object) -> None:
         nonlocal stopped
         stopped = True
         pump.stop()
 
-    def new_pump() -> Pump:
-        return Pump(config=config, store=store, monitor=monitor, event_types=event_types)
+    def fail(fault: threading.ExceptHookArgs) -> None:
+        nonlocal code
+        logs.crashed(fault.exc_type, fault.exc_value)
+        code = 1
+        stop()
 
     pump = new_pump()
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    while not stopped:
-        try:
-            pump.run()
-        except EditedError as error:
-            LOG.warning("%s: reading begins anew, where it says.", error)
-            pump = new_pump()
+    threading.excepthook = fail
+    with _reporting(reporter):
+        while not stopped:
+            try:
+                pump.run()
+            except EditedError as error:
+                LOG.warning("%s: reading begins anew, where it says.", error)
+                pump = new_pump()
+    return code
 
 
 def _edges(

@@ -4,10 +4,11 @@ The `kubernetes` package would cost 25 MiB and a third of a second for them.
 """
 
 import base64
+import contextlib
+import functools
 import http.client
 import json
 import ssl
-import tempfile
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 Object = dict[str, Any]
+
+_MALFORMED = (AttributeError, LookupError, StopIteration, TypeError, ValueError, ssl.SSLError)
 
 TIMEOUT = 5.0
 """Seconds for one call: a stop may have to wait for two, and has 30 s for all."""
@@ -29,10 +32,13 @@ class ApiServerError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class ApiServer:
-    """How to call one API server; *token* is asked each time, for tokens are rotated."""
+    """How to call one API server.
+
+    *context* and *token* are asked each time, for authorities and tokens are rotated.
+    """
 
     url: str
-    context: ssl.SSLContext
+    context: Callable[[], ssl.SSLContext]
     token: Callable[[], str]
 
     def call(
@@ -44,10 +50,6 @@ class ApiServer:
         content_type: str = "",
     ) -> tuple[int, Object]:
         """Make one call; returns status code and decoded body. Raises `ApiServerError`."""
-        parts = urllib.parse.urlsplit(self.url)
-        connection = http.client.HTTPSConnection(
-            parts.hostname or "", parts.port or 443, timeout=TIMEOUT, context=self.context
-        )
         headers = {"Accept": "application/json"}
         if content_type:
             headers["Content-Type"] = content_type
@@ -56,20 +58,26 @@ class ApiServer:
             token = self.token()
             if token:
                 headers["Authorization"] = f"Bearer {token}"
-            connection.request(method, parts.path.rstrip("/") + path, data, headers)
-            response = connection.getresponse()
-            answer = json.loads(response.read() or b"{}")
+            with contextlib.closing(self._connection()) as connection:
+                base = urllib.parse.urlsplit(self.url).path.rstrip("/")
+                connection.request(method, base + path, data, headers)
+                response = connection.getresponse()
+                answer = json.loads(response.read() or b"{}")
             # A proxy in between may answer anything.
             return response.status, answer if isinstance(answer, dict) else {}
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             # The words of others, like a plain ValueError, may quote a header with the token in it.
             told = isinstance(error, OSError | http.client.HTTPException)
             why = (str(error) if told else "") or type(error).__name__
             raise ApiServerError(
                 f"the API server at {self.url} cannot be reached: {why}"
             ) from error
-        finally:
-            connection.close()
+
+    def _connection(self) -> http.client.HTTPSConnection:
+        parts = urllib.parse.urlsplit(self.url)
+        return http.client.HTTPSConnection(
+            parts.hostname or "", parts.port or 443, timeout=TIMEOUT, context=self.context()
+        )
 
 
 def find_api_server(
@@ -84,8 +92,9 @@ def find_api_server(
         port = environment.get("KUBERNETES_SERVICE_PORT", "443")
         name = f"[{host}]" if ":" in host else host
         authority = service_account / "ca.crt"
+        context = functools.partial(ssl.create_default_context, cafile=str(authority))
         try:
-            context = ssl.create_default_context(cafile=str(authority))
+            context()
         except OSError as error:
             raise ApiServerError(
                 f"{authority} cannot be read: {error.strerror}. Mount the service account's token"
@@ -119,11 +128,18 @@ def _from_kubeconfig(path: Path) -> ApiServer:
         certificate = _content(user, "client-certificate", path)
         if certificate:
             _load_client_certificate(tls, certificate, _content(user, "client-key", path))
-        return ApiServer(
-            url=cluster["server"], context=tls, token=lambda: user.get("token", "").strip()
-        )
-    except (OSError, KeyError, TypeError, StopIteration, ValueError, yaml.YAMLError) as error:
-        raise ApiServerError(f"KUBECONFIG {path} cannot be used: {error!r}") from error
+        url, token = cluster["server"].strip(), user.get("token", "").strip()
+    except (*_MALFORMED, yaml.YAMLError) as error:
+        # Its own words may quote what stands there, and that may be a key.
+        raise ApiServerError(
+            f"KUBECONFIG {path} cannot be used: it has to be YAML in UTF-8 with a current-context, "
+            "its cluster and its user, and certificates and keys in PEM"
+        ) from error
+    except OSError as error:
+        raise ApiServerError(
+            f"KUBECONFIG {path}, or a file that it names, cannot be read: {error.strerror}"
+        ) from error
+    return ApiServer(url=url, context=lambda: tls, token=lambda: token)
 
 
 def _named(config: Object, kind: str, name: str) -> Object:
@@ -139,6 +155,9 @@ def _content(owner: Object, field: str, config: Path) -> str:
 
 
 def _load_client_certificate(tls: ssl.SSLContext, certificate: str, key: str) -> None:
+    # As above: only outside a cluster.
+    import tempfile  # noqa: PLC0415
+
     # The ssl module reads a client's key from a file only.
     with tempfile.NamedTemporaryFile("w", suffix=".pem") as file:
         file.write(f"{certificate}\n{key}")

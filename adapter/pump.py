@@ -2,9 +2,9 @@
 
 import functools
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from .checkpoints.checkpoint import Begin, VCenter
+from .checkpoints.checkpoint import Begin, Position, VCenter
 from .checkpoints.saver import Saver
 from .checkpoints.store import Store
 from .config import Config
@@ -54,15 +54,25 @@ class Pump:
         hangup = Hangup()
         policy = self.config.delivery
         window = Window(in_flight=policy.in_flight, strict=policy.strict)
+
+        def position() -> Position | None:
+            # Asked first, nothing is in neither: the reader lets go of what the window has.
+            passed_over = reader.passed_over
+            reached = window.position()
+            if reached is None:
+                return None
+            return replace(reached, passed_over=(*passed_over, *reached.passed_over))
+
         saver = Saver(
             store=self.store,
             monitor=self.monitor,
             period=self.config.period,
-            position=window.position,
+            position=position,
+            replay=bool(self.config.max_age),
         )
 
         def begun(vcenter: VCenter, begin: Begin, stored: str | None) -> None:
-            window.recall(begin.acknowledged)
+            window.recall(begin)
             saver.begin(vcenter, begin, stored)
 
         def every_turn() -> None:
@@ -91,9 +101,10 @@ class Pump:
                     self._stopped.set()
                     hangup.now()
                     delivery.drain()
-            saver.close()
+                saver.close()
         finally:
             thread.join(LOGOUT_SECONDS)
+            delivery.give_up()
         if self._crash is not None:
             raise self._crash
 

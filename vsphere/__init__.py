@@ -3,6 +3,7 @@
 `connect` gives pyVmomi's ServiceInstance, `rest` a client of the Automation API: docs/client.md.
 """
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from .address import Address
@@ -20,10 +21,10 @@ from .errors import (
     VSphereError,
 )
 from .session import Session, login
-from .soap import connect
 
 if TYPE_CHECKING:
     from .automation import RestClient, rest
+    from .soap import connect
 
 __all__ = [
     "DEFAULT_FOLDER",
@@ -47,10 +48,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401  a module's attribute
-    """Load REST when it is first used: the adapter's image has no urllib3, nor its memory room."""
-    if name not in {"RestClient", "rest"}:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import automation  # noqa: PLC0415  that is what the function is for
+_LATER = {"RestClient": "automation", "rest": "automation", "connect": "soap"}
 
-    return getattr(automation, name)
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  a module's attribute
+    """Load when it is first used what the adapter does not: REST, for one, needs urllib3."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)

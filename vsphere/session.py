@@ -56,7 +56,7 @@ class Session:
         """Read the server's clock, the only one that its events' times compare with."""
         with self.errors():
             now: dt.datetime = self._instance.CurrentTime()
-        return now
+        return now.astimezone(dt.UTC)
 
     def alive(self) -> bool:
         """Use the session, so that it does not expire for idleness, and tell whether it has."""

@@ -7,13 +7,18 @@ older event is still open.
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, replace
 from typing import Any
+
+from adapter.events.keys import Span, follows, within
 
 from .settled import Run
 
 OVERLAP = dt.timedelta(seconds=10)
 """How far before the checkpoint reading begins, for events whose time arrives out of order."""
+
+_SOME = 20
 
 
 class CheckpointError(Exception):
@@ -28,12 +33,23 @@ def earlier(time: dt.datetime, by: dt.timedelta) -> dt.datetime:
     return max(time, NEVER + by) - by
 
 
-def follow(reached: dt.datetime, created: dt.datetime) -> dt.datetime:
-    """Go on from a time that is *reached* with the next event: back by `OVERLAP` at most.
+class Reached:
+    """How far the times of events have come, of which some come late.
 
-    So far one that comes late takes it; a clock that was set back goes on with each event.
+    *time* is the latest of the last `_SOME` events, and *until* the latest of all: vCenter's clock
+    may have been set back since then.
     """
-    return max(created, earlier(reached, OVERLAP))
+
+    def __init__(self, time: dt.datetime, until: dt.datetime | None = None) -> None:
+        self._times = deque([time], maxlen=_SOME)
+        self.time = time
+        self.until = until or time
+
+    def go_on(self, created: dt.datetime) -> None:
+        """Take the next event."""
+        self._times.append(created)
+        self.time = max(self._times)
+        self.until = max(self.until, created)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +59,12 @@ class Position:
     key: int
     type: str
     time: dt.datetime
+    until: dt.datetime | None = None
+    """The latest time of what is settled up to that key, if one is known."""
     acknowledged: tuple[Run, ...] = ()
     """Settled events that reading will meet again."""
+    passed_over: tuple[Span, ...] = ()
+    """Keys before that one whose events may still come."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,15 +79,35 @@ class VCenter:
 class Begin:
     """Where reading begins, what to skip there, and what is wrong with the stored checkpoint.
 
+    Events up to that *key* and that time *until* are settled, but for those *passed_over*.
+
     *since* is the time up to which all is settled, and *key* that of the last settled event, as far
     as the checkpoint knows.
     """
 
     time: dt.datetime
     acknowledged: tuple[Run, ...] = ()
+    passed_over: tuple[Span, ...] = ()
     problem: str = ""
     since: dt.datetime | None = None
     key: int = 0
+    type: str = ""
+    until: dt.datetime | None = None
+
+    def has_settled(self, key: int, created: dt.datetime) -> bool:
+        """Whether the checkpoint says that the event of that key and time is settled."""
+        if any(run.covers(key, created) for run in self.acknowledged):
+            return True
+        return (
+            self.until is not None
+            and created <= self.until
+            and not follows(key, self.key)
+            and not self.has_passed_over(key)
+        )
+
+    def has_passed_over(self, key: int) -> bool:
+        """Whether the event of that key is to be searched for, however old it is."""
+        return any(within(span, key) for span in self.passed_over)
 
 
 def write(position: Position, vcenter: VCenter, *, now: dt.datetime) -> str:
@@ -86,6 +126,14 @@ def write(position: Position, vcenter: VCenter, *, now: dt.datetime) -> str:
             [run.first, run.last, _rfc3339(run.since), _rfc3339(run.until)]
             for run in position.acknowledged
         ]
+    if position.until:
+        # With key and time once more: it is of no use with others, which somebody may write there.
+        record["upTo"] = {
+            "key": position.key,
+            "time": _rfc3339(position.time),
+            "until": _rfc3339(position.until),
+            "passedOver": position.passed_over,
+        }
     return json.dumps(record, separators=(",", ":"))
 
 
@@ -107,14 +155,20 @@ def begin(
             since=min(position.time, oldest),
         )
     if position.time > now + OVERLAP:
-        return Begin(
-            time=oldest, problem=f"The checkpoint lies in the future ({_rfc3339(position.time)})"
-        )
+        # A clock was set back: what happened since then has times before it.
+        time, since, future = oldest, None, _rfc3339(position.time)
+        problem = f"The checkpoint lies in the future ({future})"
+    else:
+        time, since, problem = earlier(max(position.time, oldest), OVERLAP), position.time, ""
     return Begin(
-        time=earlier(max(position.time, oldest), OVERLAP),
+        time=time,
         acknowledged=position.acknowledged,
-        since=position.time,
+        passed_over=position.passed_over,
+        problem=problem,
+        since=since,
         key=position.key,
+        type=position.type,
+        until=position.until,
     )
 
 
@@ -131,6 +185,13 @@ def _read(text: str) -> tuple[Position, str]:
                 for first, last, since, until in record.get("acknowledged") or ()
             ),
         )
+        up_to: dict[str, Any] = record.get("upTo") or {}
+        if up_to and (int(up_to["key"]), _time(up_to["time"])) == (position.key, position.time):
+            position = replace(
+                position,
+                until=_time(up_to["until"]),
+                passed_over=tuple((int(first), int(last)) for first, last in up_to["passedOver"]),
+            )
     except KeyError as error:
         raise CheckpointError(f"it has no {error.args[0]}") from error
     except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:

@@ -40,13 +40,13 @@ class ConfigMapStore:
             return None
         if status != _OK:
             raise self._error("read", status, found)
-        metadata = found["metadata"]
-        # As it is: the Go project's names its source as controller, and on some clusters only who
-        # may delete the ConfigMap may change that.
-        uid, owners = self.cluster.source_uid, metadata.get("ownerReferences", [])
-        self._owner = next((owner for owner in owners if owner["uid"] == uid), None)
-        self._read_version = metadata["resourceVersion"]
-        self._read = found.get("data", {}).get(KEY)
+        try:
+            self._take(found)
+        except (AttributeError, LookupError, TypeError) as error:
+            raise StoreError(
+                f"{self} cannot be read: the API server, or a proxy before it, answered with "
+                "something else."
+            ) from error
         return self._read
 
     def save(self, text: str) -> None:
@@ -64,6 +64,14 @@ class ConfigMapStore:
     def __str__(self) -> str:
         """As messages name it."""
         return f"ConfigMap {self.cluster.namespace}/{self.cluster.configmap}"
+
+    def _take(self, found: Object) -> None:
+        metadata, text = found["metadata"], found.get("data", {}).get(KEY)
+        # As it is: the Go project's names its source as controller, and on some clusters only who
+        # may delete the ConfigMap may change that.
+        uid, owners = self.cluster.source_uid, metadata.get("ownerReferences", [])
+        owner = next((owner for owner in owners if owner["uid"] == uid), None)
+        self._owner, self._read_version, self._read = owner, metadata["resourceVersion"], text
 
     def _reads_as_before(self) -> bool:
         before = self._read

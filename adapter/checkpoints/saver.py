@@ -26,13 +26,15 @@ LOOK_SECONDS = 60.0
 class Saver:
     """Saves beside the delivery, which does not wait for a slow or absent store.
 
-    `begin`, `tick` and `close` raise `EditedError` when somebody else has moved the checkpoint.
+    `begin`, `tick` and `close` raise `EditedError` when somebody else has moved the checkpoint;
+    without *replay* they write over it, for then no process goes by it.
     """
 
     store: Store
     monitor: Monitor
     period: dt.timedelta
     position: Callable[[], Position | None]
+    replay: bool = True
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], dt.datetime] = utc_now
     _vcenter: VCenter | None = field(default=None, init=False)
@@ -96,12 +98,22 @@ class Saver:
     def _save(self, position: Position, vcenter: VCenter) -> None:
         text = checkpoint.write(position, vcenter, now=self.now())
         try:
-            self.store.save(text)
+            self._put(text)
         except StoreError as error:
             self.monitor.not_saved(str(error))
         else:
             self._saved, self._stored = position, text
             self.monitor.saved(position.time)
+
+    def _put(self, text: str) -> None:
+        try:
+            self.store.save(text)
+        except EditedError as error:
+            if self.replay:
+                raise
+            # What has been read may be written over, with the next save.
+            self.store.load()
+            raise StoreError(f"{error}. The next save writes over it.") from error
 
     def _look(self, vcenter: VCenter) -> None:
         """Write a checkpoint again that was deleted, and notice one that was written over."""
@@ -113,5 +125,5 @@ class Saver:
         position = self._saved or self._start
         if found is None and position is not None:
             self._save(position, vcenter)
-        elif found != self._stored:
+        elif found != self._stored and self.replay:
             raise EditedError("Somebody else wrote the checkpoint")

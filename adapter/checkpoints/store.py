@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 from typing import Protocol
 
@@ -44,20 +43,16 @@ class FileStore:
 
     def save(self, text: str) -> None:
         """Write a new file and put it in the old one's place, so that neither is ever half."""
-        temporary = None
+        temporary = self._path.with_name(f".{self._path.name}.new")
         try:
-            with tempfile.NamedTemporaryFile(
-                "w", encoding="utf-8", dir=self._path.parent, prefix=".checkpoint-", delete=False
-            ) as file:
-                temporary = Path(file.name)
+            with temporary.open("w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self._path)
         except OSError as error:
-            if temporary is not None:
-                with contextlib.suppress(OSError):
-                    temporary.unlink()
+            with contextlib.suppress(OSError):
+                temporary.unlink()
             raise StoreError(
                 f"The checkpoint file {self._path} cannot be written: {error.strerror}. "
                 "Delivery goes on, but a restart will begin at the last one that was written, if "

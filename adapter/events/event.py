@@ -13,7 +13,7 @@ from lxml import etree
 from . import gap, jsondata, page, xmldata
 from .gap import Gap
 from .message import Template, moment
-from .wire import local_name, type_of
+from .wire import type_of
 
 JSON = "application/json"
 XML = "application/xml"
@@ -34,7 +34,8 @@ class Event:
     """One event: what the adapter itself must know of it, and its message.
 
     One that has a `gap` is a notice of the adapter's own, and no event of vCenter: when it is
-    settled, all is settled up to the gap's end.
+    settled, all is settled up to the gap's end. A *needless* one tells of what was read all the
+    same: it is not sent, and is settled with all that was read before it.
     """
 
     key: int
@@ -44,6 +45,7 @@ class Event:
     headers: tuple[str, ...]
     body: bytes
     gap: Gap | None = None
+    needless: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,18 +82,19 @@ class Encoder:
         """Encode an event, and what it says of others."""
         if isinstance(element, bytes):
             raise UnreadableError("it is no XML")
-        burst = gap.burst(element)
         event = self.event(element)
         yield event
-        if burst:
-            missing = gap.compressed(burst, key=event.key, created=event.created)
+        if event.type == gap.COMPRESSED:
+            missing = gap.compressed(element, key=event.key, created=event.created)
             # It is found again with the event that tells of it, and only then.
             yield self.notice(missing, created=event.created)
+        # A page of large events is a tree of some MiB: what is read of it goes at once.
+        element.clear()
 
     def event(self, element: etree._Element) -> Event:
-        """Encode one element; it is consumed. Raises `UnreadableError`, `RecursionError`."""
+        """Encode an element of a page. Raises `UnreadableError`, `RecursionError`."""
         name = type_of(element) or "Event"
-        known = {local_name(child): child for child in element}
+        known = {str(child.tag): child for child in element}
         key, created = _identity(name, known)
         kind = _kind(name, known)
         order_key = _order_key(known)

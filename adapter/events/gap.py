@@ -4,7 +4,6 @@ import contextlib
 import datetime as dt
 import json
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -91,18 +90,12 @@ def unreadable(event: etree._Element | bytes, why: str, *, near: dt.datetime) ->
     )
 
 
-def burst(event: etree._Element) -> dict[str, str]:
-    """Read what an event says of a burst that vCenter has compressed; nothing, if it does not."""
-    type_id = next(event.iterchildren("{*}eventTypeId"), None)
-    if type_id is None or type_id.text != COMPRESSED:
-        return {}
-    arguments = event.iterfind("{*}arguments")
-    told = {item.findtext("{*}key", ""): item.findtext("{*}value", "") for item in arguments}
-    return {"count": "some", "eventType": "one type", **told}
-
-
-def compressed(told: Mapping[str, str], *, key: int, created: dt.datetime) -> Gap:
-    """Tell what the event of that *key* means for whoever reads a history."""
+def compressed(event: etree._Element, *, key: int, created: dt.datetime) -> Gap:
+    """Tell what an *event* of the type `COMPRESSED` means for whoever reads a history."""
+    told = {"count": "some", "eventType": "one type"}
+    told |= {
+        item.findtext("key", ""): item.findtext("value", "") for item in event.iterfind("arguments")
+    }
     start = created
     with contextlib.suppress(KeyError, ValueError):
         start = moment(told["burstStartTime"])

@@ -15,7 +15,7 @@ from typing import Any
 
 from lxml import etree
 
-from .wire import PRIMITIVES, Field, Kind, fields, is_enumeration, item_field, local_name, type_of
+from .wire import PRIMITIVES, Field, Kind, fields, is_enumeration, item_field, type_of
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -33,7 +33,7 @@ def _object(element: etree._Element, class_name: str) -> dict[str, Any]:
 def _members(element: etree._Element, known: dict[str, Field]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for child in element:
-        name = local_name(child)
+        name = str(child.tag)
         field = known.get(name)
         value = _value(child, field)
         if field is not None and field.many:

@@ -12,7 +12,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.w3.org/2001/XMLSchema"
 VIM = "urn:vim25"
 
-_XSI_TYPE = f"{{{XSI}}}type"
+XSI_TYPE = f"{{{XSI}}}type"
 
 
 class Kind(Enum):
@@ -60,13 +60,8 @@ def local_name(element: etree._Element) -> str:
 
 def type_of(element: etree._Element) -> str | None:
     """The element's `xsi:type` without prefix; vSphere writes it where a value is polymorphic."""
-    value = element.get(_XSI_TYPE)
+    value = element.get(XSI_TYPE)
     return None if value is None else value[value.rfind(":") + 1 :]
-
-
-def set_type(element: etree._Element, value: str) -> None:
-    """Give the element an `xsi:type`."""
-    element.set(_XSI_TYPE, value)
 
 
 @functools.cache

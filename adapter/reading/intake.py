@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adapter.events.event import Encoder, Event
 from adapter.events.gap import Cause, Gap
@@ -44,12 +44,15 @@ class Intake:
             self.flowing()
         if not events:
             return False
+        self.place.count(events)
         new = [event for event in events if not self.place.knows(event)]
         notices = sum(event.gap is not None for event in events)
         self.monitor.read(len(events) - notices)
         if len(new) < len(events):
             self.monitor.skipped(len(events) - len(new))
-        return self._hand_over([event for event in new if not self._saw_burst(event)])
+        return self._hand_over(
+            [replace(event, needless=True) if self._saw_burst(event) else event for event in new]
+        )
 
     def tell(self, missing: Gap) -> None:
         """Send the notice of a gap, which ends where reading goes on."""
@@ -61,7 +64,7 @@ class Intake:
         if not events:
             return False
         for event in events:
-            if event.gap is not None:
+            if event.gap is not None and not event.needless:
                 self.monitor.gap(event.gap.start, event.gap.end, event.gap.message)
         # While a sink takes nothing, this has no end.
         self.monitor.alive_for(math.inf)

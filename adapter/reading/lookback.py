@@ -56,7 +56,7 @@ def _has_unsent(begin: Begin, span: Sequence[Seen]) -> bool:
     return any(
         created < begin.time
         and key != begin.key
-        and not any(run.covers(key, created) for run in begin.acknowledged)
+        and not (begin.has_settled(key, created) or begin.has_passed_over(key))
         for key, created in span
     )
 

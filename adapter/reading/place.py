@@ -3,14 +3,17 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Self
 
-from adapter.checkpoints.checkpoint import NEVER, OVERLAP, earlier, follow
+from adapter.checkpoints.checkpoint import NEVER, OVERLAP, Begin, Reached, earlier
+from adapter.checkpoints.settled import Settled
 from adapter.events.event import Event
+from adapter.events.keys import follows
+
+from .holes import Holes
 
 _REMEMBERED = 1000
 """How many events back at least it is known whether one was read: as many as a page may hold."""
-
-_HALF = 2**31
 
 Seen = tuple[int, dt.datetime]
 """Key and time of an event."""
@@ -20,23 +23,43 @@ Seen = tuple[int, dt.datetime]
 class Place:
     """Where a collector has to begin, and what was read last: its time, and its key or 0.
 
-    Nothing before *floor* is read for the overlap.
+    Nothing before *floor* is read for the overlap. What a former process had *settled* was read,
+    and all up to the key and time that were *passed*; but what is in *holes* is still to be read,
+    if it is there at all.
     """
 
     begin: dt.datetime
     time: dt.datetime
     key: int = 0
     floor: dt.datetime = NEVER
+    settled: Settled = field(default_factory=Settled)
+    passed: Seen | None = None
+    holes: Holes = field(default_factory=Holes)
     _last: int = field(init=False)
     """The last key that was read or passed, or 0."""
-    _passed: Seen | None = field(default=None, init=False)
-    """All up to that key and before that time was read."""
+    _counted: int = field(init=False)
+    """The key from which on holes are known, or 0 until there is one."""
+    _reached: Reached = field(init=False)
     _recent: set[Seen] = field(default_factory=set, init=False)
     _older: set[Seen] = field(default_factory=set, init=False)
 
+    @classmethod
+    def after(cls, begin: Begin, *, floor: dt.datetime = NEVER) -> Self:
+        """Go on where a checkpoint says."""
+        return cls(
+            begin=begin.time,
+            time=begin.since or begin.time,
+            key=begin.key,
+            floor=floor,
+            settled=Settled(begin.acknowledged),
+            passed=(begin.key, begin.until) if begin.until else None,
+            holes=Holes(begin.passed_over),
+        )
+
     def __post_init__(self) -> None:
         """Keys go on from *key*."""
-        self._last = self.key
+        self._last = self._counted = self.key
+        self._reached = Reached(self.time)
 
     @property
     def reached(self) -> Seen:
@@ -45,16 +68,28 @@ class Place:
 
     def knows(self, event: Event) -> bool:
         """Whether *event* was read, as far as that is remembered."""
-        return self._has_read(_seen(event))
+        return self._has_read(_seen(event)) or self.settled.covers(event.key, event.created)
 
     def misses(self, key: int, created: dt.datetime) -> bool:
         """Whether an event of vCenter is still to be read: by its time, or else by its key.
 
         Time alone does not tell: an event may come late, and a clock may be set back.
         """
-        return (created >= self.begin or _follows(key, self._last)) and not self._has_read(
-            (key, created)
-        )
+        wanted = created >= self.begin or follows(key, self._last) or key in self.holes
+        return wanted and not self._has_read((key, created))
+
+    def count(self, events: Iterable[Event]) -> None:
+        """Note what *events* pass over, before any of them can be settled and saved."""
+        for event in events:
+            if event.gap is not None:
+                continue
+            if follows(event.key, self._counted):
+                self.holes.step(self._counted, event.key)
+            elif self._counted:
+                if self.knows(event) or not self._begins_anew(event):
+                    continue
+                self.holes.clear()
+            self._counted = event.key
 
     def advance(self, events: Iterable[Event]) -> bool:
         """Move behind *events*, if they are; notices among them are no place in a history."""
@@ -63,43 +98,48 @@ class Place:
             if len(self._recent) >= _REMEMBERED:
                 self._recent, self._older = set(), self._recent
             self._recent.add(_seen(event))
-            # A key that wraps to negative numbers follows; keys of a rebuilt vCenter begin anew.
-            if event.gap is None and (_follows(event.key, self._last) or event.created > self.time):
+            if event.gap is not None:
+                continue
+            if follows(event.key, self._last) or self._begins_anew(event):
                 self.key = self._last = event.key
-                self.time = follow(self.time, event.created)
+                self._reached.go_on(event.created)
+                self.time = self._reached.time
                 # A new session begins where this one was; the window knows the overlap.
                 self.begin = max(earlier(self.time, OVERLAP), self.floor)
+            else:
+                self.holes.fill(event.key)
         return self.reached != before
 
     def skip(self, time: dt.datetime) -> None:
         """Take what happened before that *time* as told, if not as read."""
-        self.key, self.time = 0, time
+        self.key, self.time, self._counted = 0, time, 0
+        self._reached = Reached(time)
 
     def leave(self, key: int) -> None:
         """Take keys up to that, or if it is 0 all, as none that is to be read for its key."""
-        self._last = key
+        self._last = self._counted = key
 
     def reach(self, created: dt.datetime) -> None:
         """Go back to that time, from which on something was not read; what was is known."""
-        until = self.time if self._passed is None else max(self.time, self._passed[1])
-        self._passed = self._last, until
+        until = self.time if self.passed is None else max(self.time, self.passed[1])
+        self.passed = self._last, until
         self.time, self.begin = created, earlier(created, OVERLAP)
+        self._reached = Reached(created)
         self.floor = min(self.floor, self.begin)
 
+    def _begins_anew(self, event: Event) -> bool:
+        """Whether an event whose key does not follow is the first of a vCenter that was rebuilt."""
+        return event.created > self.time and event.key not in self.holes
+
     def _has_read(self, seen: Seen) -> bool:
-        if seen in self._recent or seen in self._older:
+        if seen in self._recent or seen in self._older or self.settled.covers(*seen):
             return True
-        if self._passed is None:
+        if self.passed is None:
             return False
-        key, until = self._passed
-        return seen[1] < until and not _follows(seen[0], key)
+        key, until = self.passed
+        return seen[1] <= until and not follows(seen[0], key) and seen[0] not in self.holes
 
 
 def _seen(event: Event) -> Seen:
     """Name an event. The same notice may stand at another time when it is found again."""
     return event.key, NEVER if event.gap else event.created
-
-
-def _follows(key: int, last: int) -> bool:
-    """Whether vCenter gave out that key after the *last*, which is 0 as long as there is none."""
-    return last != 0 and 0 < (key - last) % (2 * _HALF) < _HALF

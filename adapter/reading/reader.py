@@ -13,6 +13,8 @@ from adapter.checkpoints.checkpoint import Begin, VCenter
 from adapter.checkpoints.store import Store, StoreError
 from adapter.config import Config
 from adapter.events.event import Encoder, Event
+from adapter.events.keys import Span
+from adapter.events.message import instant
 from adapter.events.page import PageError
 from adapter.telemetry.monitor import Monitor
 
@@ -53,6 +55,11 @@ class Reader:
             stopped=self.stopped,
             jitter=self.jitter,
         )
+
+    @property
+    def passed_over(self) -> tuple[Span, ...]:
+        """Keys whose events may still come; any thread may ask."""
+        return self._place.holes.spans if self._place else ()
 
     def run(self) -> None:
         """Read on, session after session."""
@@ -109,10 +116,9 @@ class Reader:
         """Decide where to begin, or to go on; what is missing from the start is to be told once."""
         if self._place is None:
             self._first = begin = self._first_begin(session, now)
-            since = begin.since or begin.time
             # Without replay nothing before the begin is sent, not even for the overlap.
             floor = checkpoint.NEVER if self.config.max_age else begin.time
-            self._place = Place(begin=begin.time, time=since, key=begin.key, floor=floor)
+            self._place = Place.after(begin, floor=floor)
         return self._first, self._place
 
     def _first_begin(self, session: vsphere.Session, now: dt.datetime) -> Begin:
@@ -123,6 +129,6 @@ class Reader:
         stored = self.store.load()
         begin = checkpoint.begin(stored, here, now=now, max_age=self.config.max_age)
         if begin.problem:
-            self._note = f" {begin.problem}: reading began at {begin.time:%Y-%m-%dT%H:%M:%SZ}."
+            self._note = f" {begin.problem}: reading began at {instant(begin.time)}."
         self.begun(here, begin, stored)
         return begin

@@ -45,7 +45,12 @@ class Delivery:
             self._admit()
             self.dispatch.send_due()
             self.dispatch.conclude(TURN_SECONDS)
-            monitor.turned(unsettled=len(window), in_flight=window.sending, oldest=window.oldest)
+            monitor.turned(
+                unsettled=len(window),
+                in_flight=window.sending,
+                oldest=window.oldest,
+                full=not window.has_room,
+            )
             every_turn()
 
     def drain(self) -> None:
@@ -55,6 +60,15 @@ class Delivery:
         deadline = self.clock() + STOP_SECONDS
         while self.dispatch.window.sending and self.clock() < deadline:
             self.dispatch.conclude(TURN_SECONDS / 10)
+
+    def give_up(self) -> None:
+        """At the end, tell of what is left; without replay, nobody sends it later."""
+        window = self.dispatch.window
+        with self._taken:
+            for event in self._pending:
+                window.admit(event)
+        if self.dispatch.at_most_once and window:
+            self.dispatch.monitor.left(len(window))
 
     def _admit(self) -> None:
         window, known = self.dispatch.window, 0

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from adapter.events.event import Event
-from adapter.telemetry.monitor import Monitor
+from adapter.telemetry.monitor import DEAD_LETTER_SINK, Monitor
 from adapter.telemetry.report import EventTypes
 
 from .backoff import Backoff
@@ -65,8 +65,6 @@ class Dispatch:
                 self._take_answer(entry, answer)
             else:
                 self._take_dead_letter_answer(entry, letter, answer)
-        if not self.window.failing:
-            self.monitor.recovered()
 
     def _take_answer(self, entry: Entry, answer: Answer) -> None:
         event, retry = entry.event, self.policy.retry
@@ -87,6 +85,7 @@ class Dispatch:
                 message=message, answer=answer, failures=failures
             )
             self.window.postpone(entry, self.clock())
+            self.monitor.passed_on(event, answer)
         elif verdict is Verdict.DELIVERED:
             self.window.settle(entry)
             self.monitor.delivered(event, answer.seconds)
@@ -108,7 +107,7 @@ class Dispatch:
         if verdict is Verdict.DELIVERED:
             self.monitor.dead_lettered(entry.event, letter.answer)
         else:
-            self.monitor.lost(verdict, entry.event, answer)
+            self.monitor.lost(verdict, entry.event, answer, sink=DEAD_LETTER_SINK)
 
     def _delay(self, backoff: Backoff, failures: int, answer: Answer) -> float:
         """Seconds until the next attempt: ours, or what the sink asks for if that is more."""

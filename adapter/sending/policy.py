@@ -19,7 +19,8 @@ DEFAULTS: Mapping[str, Any] = {
 """Without `retry` there is no end of retries, and without `deadLetterSink` no other sink."""
 
 MOST_IN_FLIGHT = 512
-"""Each takes a connection, and select() takes no file descriptor beyond 1,023."""
+"""Each takes a connection, and up to three file descriptors while that is made; answers on those
+beyond 1,023, which select() does not take, are noticed up to a second late."""
 
 MOST_RETRIES = 2**31 - 1
 """Knative's `retry` is an int32."""

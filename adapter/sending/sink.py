@@ -15,6 +15,12 @@ from .window import Entry
 CONNECT_TIMEOUT = 10.0
 """Seconds."""
 
+LONGEST_ANSWER = 1024 * 1024
+"""A body is read so that its connection can be kept, but only so many bytes of it."""
+
+_FINAL = 200
+"""From this status on it is the answer; those below only say that one will come."""
+
 
 class Sink:
     """Sends to one destination, and calls a send that takes longer than *timeout* failed.
@@ -74,6 +80,7 @@ class Sink:
         handle.setopt(pycurl.USERAGENT, "vsphere-sources")
         handle.setopt(pycurl.TIMEOUT_MS, int(self._timeout * 1000))
         handle.setopt(pycurl.CONNECTTIMEOUT_MS, int(CONNECT_TIMEOUT * 1000))
+        handle.setopt(pycurl.MAXFILESIZE, LONGEST_ANSWER)
         # What a sink says beyond its status code is nobody's business, but a dead-letter sink's.
         handle.setopt(pycurl.WRITEFUNCTION, len)
         if self._ca_certs:
@@ -83,12 +90,12 @@ class Sink:
 
 def _answer(handle: pycurl.Curl, error: str, body: bytes) -> Answer:
     written = handle.getinfo(pycurl.REQUEST_SIZE) > 0
-    if error:
-        return Answer(error=error, written=written)
     status = handle.getinfo(pycurl.RESPONSE_CODE)
+    if status < _FINAL:
+        return Answer(error=error or "an answer without a status", written=written)
+    # It stands, whatever broke in its body.
     return Answer(
         status=status,
-        error="" if status else "an answer without a status",
         written=written,
         retry_after=float(handle.getinfo(pycurl.RETRY_AFTER)),
         seconds=handle.getinfo(pycurl.TOTAL_TIME),

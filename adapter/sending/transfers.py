@@ -7,6 +7,7 @@ import contextlib
 import re
 import select
 import socket
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,9 @@ from .window import Entry
 
 Conclude = Callable[[pycurl.Curl, str], Answer]
 """Reads the answer from a handle that is done; the text says what failed, if anything."""
+
+CLOSE_SECONDS = 1.0
+"""How long closing takes at most: libcurl waits for each name that is still being looked up."""
 
 _ELAPSED = re.compile(r" after \d+ (ms|milliseconds)( with .*)?")
 
@@ -47,9 +51,12 @@ class Transfers:
         for handle in self._flying:
             self._multi.remove_handle(handle)
             handle.close()
-        self._multi.close()
         self._wake_reader.close()
         self._wake_writer.close()
+        # A daemon: a name server that is silent must not keep the process from ending.
+        closing = threading.Thread(target=self._multi.close, name="closing", daemon=True)
+        closing.start()
+        closing.join(CLOSE_SECONDS)
 
     def start(self, handle: pycurl.Curl, entry: Entry, conclude: Conclude) -> None:
         """Begin a request; `poll` tells how it ended."""

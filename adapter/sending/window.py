@@ -8,12 +8,12 @@ a checkpoint may claim.
 import datetime as dt
 import heapq
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from adapter.checkpoints.checkpoint import OVERLAP, Position, earlier, follow
-from adapter.checkpoints.settled import Run, Settled
+from adapter.checkpoints.checkpoint import OVERLAP, Begin, Position, Reached, earlier
+from adapter.checkpoints.settled import Settled
 from adapter.events.event import Event
+from adapter.events.keys import follows
 
 MOST_EVENTS = 1000
 MOST_BYTES = 16 * 1024 * 1024
@@ -51,8 +51,6 @@ class Window:
     strict: bool = False
     sending: int = field(default=0, init=False)
     """How many are in flight."""
-    failing: int = field(default=0, init=False)
-    """How many have failed before and are not settled."""
     _unsettled: int = field(default=0, init=False)
     _known: dict[_Id, Entry] = field(default_factory=dict, init=False)
     _order: deque[Entry] = field(default_factory=deque, init=False)
@@ -61,8 +59,9 @@ class Window:
     _waiting: list[tuple[float, int, Entry]] = field(default_factory=list, init=False)
     _admitted: int = field(default=0, init=False)
     _bytes: int = field(default=0, init=False)
-    _prefix: Event | None = field(default=None, init=False)
-    _reached: dt.datetime | None = field(default=None, init=False)
+    _prefix: tuple[int, str] = field(default=(0, ""), init=False)
+    """Key and type of the last event of the settled prefix that did not come late."""
+    _reached: Reached | None = field(default=None, init=False)
     _settled: Settled = field(default_factory=Settled, init=False)
     _moved: bool = field(default=False, init=False)
 
@@ -80,21 +79,31 @@ class Window:
         """Whether another event may enter; settled ones behind an open one take room too."""
         return len(self._order) < MOST_EVENTS and self._bytes < MOST_BYTES
 
-    def recall(self, acknowledged: Iterable[Run]) -> None:
+    def recall(self, begin: Begin) -> None:
         """Take what a former process had settled: it is not sent again."""
-        self._settled = Settled(acknowledged)
+        self._settled = Settled(begin.acknowledged)
+        if begin.key:
+            self._prefix = begin.key, begin.type
+            self._reached = Reached(begin.since or begin.time, begin.until)
 
     def admit(self, event: Event) -> bool:
-        """Take an event; one that is known already (read again after a reconnect) is not."""
+        """Take an event; one that is known already (read again after a reconnect) is not.
+
+        Nor is a needless one, which leaves with what is before it.
+        """
         identity = (event.key, event.created)
         if identity in self._known or self._settled.covers(*identity):
             return False
         self._admitted += 1
         entry = Entry(event, self._admitted)
         self._known[identity] = entry
-        self._unsettled += 1
         self._order.append(entry)
         self._bytes += len(event.body)
+        if event.needless:
+            entry.settled = self._moved = True
+            self._pass_settled()
+            return False
+        self._unsettled += 1
         lane = self._lanes.setdefault(self._lane(event), deque())
         lane.append(entry)
         if len(lane) == 1:
@@ -118,7 +127,6 @@ class Window:
     def postpone(self, entry: Entry, until: float) -> None:
         """Hold an entry whose send failed; its order key waits with it."""
         self.sending -= 1
-        self.failing += entry.attempts == 0
         entry.attempts += 1
         heapq.heappush(self._waiting, (until, entry.number, entry))
 
@@ -126,7 +134,6 @@ class Window:
         """An entry has arrived, or will never: move on."""
         event = entry.event
         self.sending -= 1
-        self.failing -= entry.attempts > 0
         entry.settled = self._moved = True
         self._unsettled -= 1
         lane = self._lanes[self._lane(event)]
@@ -135,32 +142,43 @@ class Window:
             self._make_ready(lane[0])
         else:
             del self._lanes[self._lane(event)]
-        while self._order and self._order[0].settled:
-            self._advance(self._order.popleft().event)
+        self._pass_settled()
 
     def position(self) -> Position | None:
         """What a checkpoint may claim, or None as long as nothing more is settled than before."""
         if not self._moved:
             return None
-        # Not the latest time that was ever seen: vCenter's clock may have been set back since.
-        last = [] if self._reached is None else [self._reached]
-        time = min([*last, *(entry.event.created for entry in self._order if not entry.settled)])
+        last = [] if self._reached is None else [self._reached.time]
+        unsettled = [entry.event for entry in self._order if not entry.settled]
+        time = min([*last, *(event.created for event in unsettled)])
         self._settled.forget(earlier(time, _MEMORY))
-        # Before the first event of the prefix there is none to name.
-        key, kind = (self._prefix.key, self._prefix.type) if self._prefix else (0, "")
+        key, kind = self._prefix
         remembered = sorted(self._settled.runs(), key=lambda run: run.until)[-_MOST_RUNS:]
         acknowledged = (*remembered, *self._settled_beyond().runs())
-        return Position(key=key, type=kind, time=time, acknowledged=acknowledged)
+        late = [event.key for event in unsettled if key and not event.gap]
+        return Position(
+            key=key,
+            type=kind,
+            time=time,
+            until=self._reached.until if self._reached else None,
+            acknowledged=acknowledged,
+            passed_over=tuple((one, one) for one in late if not follows(one, key)),
+        )
 
     def _settled_beyond(self) -> Settled:
         """What is settled beyond the prefix."""
         beyond = Settled()
         for entry in self._order:
-            if entry.settled:
+            # What a needless notice tells of is part of what is before it.
+            if entry.settled and not entry.event.needless:
                 beyond.add(entry.event.key, entry.event.created)
             else:
                 beyond.cut()
         return beyond
+
+    def _pass_settled(self) -> None:
+        while self._order and self._order[0].settled:
+            self._advance(self._order.popleft().event)
 
     def _lane(self, event: Event) -> str:
         return "" if self.strict else event.order_key
@@ -170,11 +188,14 @@ class Window:
 
     def _advance(self, event: Event) -> None:
         """Move the prefix past *event*; a notice settles a span of time, and has no key."""
-        if event.gap is None:
-            self._prefix = event
-            self._reached = follow(self._reached or event.created, event.created)
-        else:
-            self._reached = event.gap.end
+        key, _ = self._prefix
+        if event.gap is not None:
+            self._reached = Reached(event.gap.end)
+        elif self._reached is None:
+            self._prefix, self._reached = (event.key, event.type), Reached(event.created)
+        elif not key or follows(event.key, key) or event.created > self._reached.time:
+            self._prefix = event.key, event.type
+            self._reached.go_on(event.created)
         self._bytes -= len(event.body)
         del self._known[event.key, event.created]
         self._settled.add(event.key, event.created)

@@ -9,7 +9,7 @@ import json
 import logging
 import signal
 import sys
-from types import FrameType, TracebackType
+from types import FrameType
 
 from .monitor import LOG
 
@@ -44,7 +44,7 @@ def begin(style: str, level: int) -> None:
     handler.setFormatter(JsonFormatter() if style == "json" else text)
     LOG.addHandler(handler)
     LOG.setLevel(level)
-    sys.excepthook = _crashed
+    sys.excepthook = crashed
 
     def debug(_signal: int, _frame: FrameType | None) -> None:
         LOG.setLevel(logging.DEBUG)
@@ -56,6 +56,6 @@ def begin(style: str, level: int) -> None:
     signal.signal(signal.SIGUSR2, usual)
 
 
-def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def crashed(kind: type[BaseException], error: BaseException | None, *_: object) -> None:
     """Tell what ends the process in the same style as all else."""
-    LOG.critical("The adapter ends: %s", error or kind.__name__, exc_info=(kind, error, trace))
+    LOG.critical("The adapter ends: %s", error or kind.__name__, exc_info=error)

@@ -7,13 +7,16 @@ import datetime as dt
 import math
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from . import process
+from .instruments import Family, Histogram, Number, Registry
 
 SEND_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Limits in seconds, up to the timeout of a send."""
 
 DELIVERY_BUCKETS = (0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 """Limits in seconds: 200 ms are usual, and after an outage it may be an hour."""
+
+PREFIX = "vsphere_source_"
 
 OUTCOMES = ("delivered", "refused", "given_up", "dead_lettered")
 MODES = ("long poll", "short poll", "latest page")
@@ -23,11 +26,11 @@ class Metrics:
     """One registry; *now* is the time of day in seconds."""
 
     def __init__(self, *, now: Callable[[], float]) -> None:
-        self.registry = CollectorRegistry()
+        self._registry = Registry()
         self._now = now
         self.oldest: dt.datetime | None = None
         self.position: dt.datetime | None = None
-        ProcessCollector(registry=self.registry)
+        process.measure(self._registry, began=now())
         self._reading()
         self._sending()
         self._keeping()
@@ -37,14 +40,16 @@ class Metrics:
             "streaming", "Whether the adapter is logged in, reads events, and the sink takes them."
         )
         self.sessions = self._gauge("sessions", "Sessions with vCenter.")
-        logins = self._counter("logins", "Attempts to log in to vCenter.", "result")
+        logins = self._counters("logins", "Attempts to log in to vCenter.", "result")
         self.logins = logins.labels("success")
         self.failed_logins = logins.labels("failure")
         self.reconnects = self._counter("reconnects", "Logins after a session had ended.")
-        self.interruptions = self._counter(
+        self.interruptions = self._counters(
             "interruptions", "Times that reading stopped or could not begin.", "reason"
         )
-        watching = self._gauge("watching", "How new events are noticed: 1 for the one way.", "mode")
+        watching = self._registry.gauges(
+            f"{PREFIX}watching", "How new events are noticed: 1 for the one way.", "mode"
+        )
         self.watching = {mode: watching.labels(mode) for mode in MODES}
         self.read = self._counter("events_read", "Events read from vCenter.")
         self.skipped = self._counter(
@@ -56,7 +61,7 @@ class Metrics:
         self.gaps = self._counter("gaps", "Spans of time of which events may be missing.")
 
     def _sending(self) -> None:
-        settled = self._counter(
+        settled = self._counters(
             "events_settled", "Events that are done with, by what became of them.", "outcome"
         )
         self.settled = {outcome: settled.labels(outcome) for outcome in OUTCOMES}
@@ -95,19 +100,24 @@ class Metrics:
         """Count an event of that time that the sink took, by a send of *seconds*."""
         self.delivered.inc()
         self.send.observe(seconds)
-        self.delivery.observe(self._now() - created.timestamp())
+        self.delivery.observe(self._age(created, unknown=0.0))
+
+    def text(self) -> str:
+        """Write all of it as Prometheus reads it."""
+        return self._registry.text()
 
     def _age(self, time: dt.datetime | None, *, unknown: float) -> float:
         # Not below zero: vCenter's clock may be ahead of this one.
         return unknown if time is None else max(self._now() - time.timestamp(), 0.0)
 
-    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
-        return Counter(f"vsphere_source_{name}", meaning, labels, registry=self.registry)
+    def _counters(self, name: str, meaning: str, label: str) -> Family[Number]:
+        return self._registry.counters(f"{PREFIX}{name}", meaning, label)
 
-    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
-        return Gauge(f"vsphere_source_{name}", meaning, labels, registry=self.registry)
+    def _counter(self, name: str, meaning: str) -> Number:
+        return self._registry.counter(f"{PREFIX}{name}", meaning)
+
+    def _gauge(self, name: str, meaning: str) -> Number:
+        return self._registry.gauge(f"{PREFIX}{name}", meaning)
 
     def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
-        return Histogram(
-            f"vsphere_source_{name}_seconds", meaning, buckets=buckets, registry=self.registry
-        )
+        return self._registry.histogram(f"{PREFIX}{name}_seconds", meaning, buckets)

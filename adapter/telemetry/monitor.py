@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from adapter.events.event import Event
+from adapter.events.message import instant
 from adapter.sending.outcome import Answer, Verdict
 
 from .heartbeat import Heartbeat
@@ -39,6 +40,7 @@ class Monitor:
         self._heartbeat = Heartbeat(clock=clock)
         self._heartbeat.promise("delivery", 0.0)
         self._troubles = {name: Trouble(sink=name) for name in (DEAD_LETTER_SINK, SINK)}
+        self._full = False
         self._unsaved = ""
         self._report = Report()
         # The reader's thread and the delivering one each change a part of it.
@@ -101,12 +103,21 @@ class Monitor:
 
     # The sinks; the delivering thread calls these.
 
-    def turned(self, *, unsettled: int, in_flight: int, oldest: dt.datetime | None) -> None:
-        """The delivery loop is alive; so many events are on hand, the first of them *oldest*."""
+    def turned(
+        self, *, unsettled: int, in_flight: int, oldest: dt.datetime | None, full: bool
+    ) -> None:
+        """The delivery loop is alive; so many events are on hand, the first of them *oldest*.
+
+        While the window is *full*, no more are read.
+        """
         self._heartbeat.promise("delivery", 0.0)
         self.metrics.unsettled.set(unsettled)
         self.metrics.in_flight.set(in_flight)
         self.metrics.oldest = oldest
+        self._full = full
+        for trouble in self._troubles.values():
+            if trouble.since is not None and not trouble.told:
+                self._look_at(trouble)
 
     def skipped(self, events: int) -> None:
         """So many events of a page were known already."""
@@ -116,40 +127,47 @@ class Monitor:
     def delivered(self, event: Event, seconds: float) -> None:
         """The sink took *event*, that long after this attempt began."""
         self.metrics.delivered_after(event.created, seconds)
+        sink = self._troubles[SINK]
+        if sink.since is not None or sink.held:
+            self._took(SINK, event)
         if LOG.isEnabledFor(logging.DEBUG):
             LOG.debug("Event %d (%s) was delivered.", event.key, event.type, extra=_fields(event))
 
     def retried(self, event: Event, answer: Answer, delay: float) -> None:
         """A send failed; the event waits *delay* seconds for the next."""
         self.metrics.send_failures.inc()
-        self._failed(SINK, event, answer, delay)
+        self._retried(SINK, event, answer, delay)
 
     def dead_letter_failing(self, event: Event, answer: Answer, delay: float) -> None:
         """The dead-letter sink did not take *event*, which waits *delay* seconds for the next."""
         self.metrics.dead_letter_failures.inc()
-        self._failed(DEAD_LETTER_SINK, event, answer, delay)
+        self._retried(DEAD_LETTER_SINK, event, answer, delay)
 
-    def recovered(self) -> None:
-        """No event is left that a sink did not take at first."""
-        for name, trouble in self._troubles.items():
-            if trouble.since is not None:
-                self._troubles[name] = Trouble(sink=name)
-                LOG.info("The %s takes events again.", name)
+    def passed_on(self, event: Event, answer: Answer) -> None:
+        """The sink did not take *event*, which is the dead-letter sink's from here."""
+        self._failed(SINK, event, answer, Verdict.DEAD_LETTER)
 
-    def lost(self, verdict: Verdict, event: Event, answer: Answer) -> None:
+    def lost(self, verdict: Verdict, event: Event, answer: Answer, *, sink: str = SINK) -> None:
         """An event is done with, and did not arrive: refused, or given up."""
         self.metrics.settled[verdict.value].inc()
-        what = "The sink did not take event %d (%s): %s, %s."
+        what = "The %s did not take event %d (%s): %s, %s."
         how = verdict.value.replace("_", " ")
-        LOG.error(what, event.key, event.type, answer, how, extra=_fields(event, answer))
+        LOG.error(what, sink, event.key, event.type, answer, how, extra=_fields(event, answer))
+        self._failed(sink, event, answer, verdict)
         if verdict is Verdict.REFUSED:
             self._change(
                 refused_events=self._report.refused_events + 1, last_refused=_refusal(event, answer)
             )
 
+    def left(self, events: int) -> None:
+        """The adapter ends, and so many events that it has read go nowhere."""
+        self.metrics.settled[Verdict.GIVEN_UP.value].inc(events)
+        LOG.error("The adapter ends: %d events that no sink has taken are given up.", events)
+
     def dead_lettered(self, event: Event, answer: Answer) -> None:
         """The dead-letter sink took *event*; *answer* is the last of the sink."""
         self.metrics.settled["dead_lettered"].inc()
+        self._took(DEAD_LETTER_SINK, event)
         what = "The dead-letter sink has event %d (%s): the sink did not take it, %s."
         LOG.warning(what, event.key, event.type, answer, extra=_fields(event, answer))
         self._change(
@@ -163,7 +181,7 @@ class Monitor:
         """A checkpoint is stored; it says that what is older than *position* is settled."""
         self.metrics.position = position
         self._unsaved = ""
-        LOG.debug("The checkpoint is at %s.", position)
+        LOG.debug("The checkpoint is at %s.", instant(position))
 
     def not_saved(self, why: str) -> None:
         """The checkpoint could not be stored."""
@@ -179,7 +197,7 @@ class Monitor:
         """What to tell the source."""
         report = self._report
         for trouble in self._troubles.values():
-            report = trouble.added_to(report, self._clock())
+            report = trouble.added_to(report, self._clock(), full=self._full)
         return report
 
     @property
@@ -193,14 +211,29 @@ class Monitor:
         if self._report.stream != before:
             LOG.log(level, "%s: %s", reason, message, extra={"reason": reason})
 
-    def _failed(self, sink: str, event: Event, answer: Answer, delay: float) -> None:
-        what = "Event %d: the %s: %s; next attempt in %.1f s."
-        LOG.debug(what, event.key, sink, answer, delay, extra=_fields(event, answer))
-        before = self._troubles[sink]
-        self._troubles[sink] = before.after(str(answer), self._clock())
-        if self._troubles[sink].shows != before.shows:
-            what = "The %s does not take events (%s). Nothing is skipped: they are retried."
-            LOG.warning(what, sink, answer)
+    def _retried(self, sink: str, event: Event, answer: Answer, delay: float) -> None:
+        news = self._failed(sink, event, answer, Verdict.RETRY)
+        level = logging.WARNING if news else logging.DEBUG
+        what = "The %s did not take event %d (%s): %s, next attempt in %.1f s."
+        LOG.log(
+            level, what, sink, event.key, event.type, answer, delay, extra=_fields(event, answer)
+        )
+
+    def _failed(self, sink: str, event: Event, answer: Answer, verdict: Verdict) -> bool:
+        return self._troubles[sink].failed(event, answer, verdict, self._clock())
+
+    def _look_at(self, trouble: Trouble) -> None:
+        shown = trouble.added_to(Report(streaming=True), self._clock(), full=self._full)
+        trouble.told = not shown.streaming
+        if trouble.told:
+            LOG.error("%s: %s", shown.reason, shown.said, extra={"reason": shown.reason})
+
+    def _took(self, sink: str, event: Event) -> None:
+        trouble = self._troubles[sink]
+        trouble.took(event)
+        if trouble.told:
+            trouble.told = False
+            LOG.info("The %s takes events again.", sink)
 
     def _change(self, **fields: Any) -> None:  # noqa: ANN401  those of a report
         with self._reporting:

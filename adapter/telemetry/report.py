@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from adapter.events.message import instant
+
 MOST_TYPES = 100
 """How many types of events are listed: whoever may post events to a vCenter may invent types."""
 
 LONGEST_KIND = 256
 """A longer kind of event is not listed, for the same reason: a status has to stay small."""
+
+LONGEST_TEXT = 4096
+"""So much of a sentence is told: some quote what vCenter says."""
 
 _CE_TYPE = "ce-type: "
 
@@ -26,7 +31,8 @@ class Refusal:
 
     def to_object(self) -> dict[str, Any]:
         """As the CRD has it."""
-        return {"id": self.id, "type": self.type, **({"code": self.code} if self.code else {})}
+        code = {"code": self.code} if self.code else {}
+        return {"id": self.id, "type": self.type[:LONGEST_KIND], **code}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,15 +45,15 @@ class Gap:
 
     def __str__(self) -> str:
         """As logs and conditions say it."""
-        times = self.to_object()
-        return f"Events from {times['from']} to {times['to']} may be missing. {self.cause}"
+        told = self.to_object()
+        return f"Events from {told['from']} to {told['to']} may be missing. {told['cause']}"
 
     def to_object(self) -> dict[str, Any]:
         """As the CRD has it."""
         return {
-            "from": f"{self.start.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "to": f"{self.end.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
-            "cause": self.cause,
+            "from": instant(self.start.replace(microsecond=0)),
+            "to": instant(self.end.replace(microsecond=0)),
+            "cause": self.cause[:LONGEST_TEXT],
         }
 
 
@@ -58,6 +64,8 @@ class Report:
     streaming: bool | None = None
     reason: str = "Starting"
     message: str = "The adapter has not logged in yet."
+    held_up: str = ""
+    """What is said of an event that the sink does not take, if there is one."""
     refused_events: int = 0
     last_refused: Refusal | None = None
     dead_lettered_events: int = 0
@@ -74,11 +82,10 @@ class Report:
         return self.streaming, self.reason, self.message
 
     @property
-    def _said(self) -> str:
+    def said(self) -> str:
         """The message; a stream that flows has no other place for what it lacks."""
-        if not self.streaming or self.last_gap is None:
-            return self.message
-        return f"{self.message} {self.last_gap}"
+        gap = str(self.last_gap) if self.streaming and self.last_gap else ""
+        return " ".join(filter(None, [self.message, self.held_up, gap]))
 
     def to_object(self) -> dict[str, Any]:
         """As the CRD has it."""
@@ -86,7 +93,7 @@ class Report:
         built: dict[str, Any] = {
             "streaming": status,
             "reason": self.reason,
-            "message": self._said,
+            "message": self.said[:LONGEST_TEXT],
         }
         if self.last_refused is not None:
             built["refusedEvents"] = self.refused_events

@@ -96,7 +96,13 @@ class Reporter:
         status, found = self.api_server.call("GET", self._path)
         if status != _OK:
             raise self._error(status, found)
-        held: Object = found.get("status", {}).get("adapter", {})
+        try:
+            held: Object = {**found.get("status", {}).get("adapter", {})}
+        except (AttributeError, TypeError) as error:
+            raise ApiServerError(
+                f"VSphereSource {self.cluster.namespace}/{self.cluster.name}: the API server, or a "
+                "proxy before it, answered with something else"
+            ) from error
         return held
 
     def _write(self, report: Report, now: float) -> None:

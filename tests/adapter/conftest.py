@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import trustme
+from prometheus_client.parser import text_string_to_metric_families
 
 from adapter.events.event import Event
 
@@ -52,6 +53,24 @@ def make_event():
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def measured():
+    """Return a reader of one of the adapter's samples, None if it is not there."""
+
+    def measured(metrics, name, **labels):
+        return next(
+            (
+                sample.value
+                for family in text_string_to_metric_families(metrics.text())
+                for sample in family.samples
+                if (sample.name, sample.labels) == (f"vsphere_source_{name}", labels)
+            ),
+            None,
+        )
+
+    return measured
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import json
 import ssl
 
 import pytest
+import trustme
 import yaml
 
 from adapter.cluster import ApiServer, ApiServerError, find_api_server
@@ -138,40 +139,109 @@ def test_a_kubeconfig_may_name_files_beside_it_and_a_client_certificate(
     assert authorization(server.requests[0]) == []
 
 
+def base64_of(content):
+    return base64.b64encode(content).decode()
+
+
+def described(**user):
+    """A kubeconfig in which only the user may be wrong."""
+    return yaml.safe_dump(
+        {
+            "current-context": "x",
+            "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+            "clusters": [{"name": "c", "cluster": {"server": "https://k"}}],
+            "users": [{"name": "u", "user": user}],
+        }
+    ).encode()
+
+
 @pytest.mark.parametrize(
-    ("content", "why"),
+    "content",
     [
-        pytest.param("", "TypeError(\"'NoneType' object is not subscriptable\")", id="empty"),
-        pytest.param("{}", "KeyError('current-context')", id="no current context"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b"{}", id="no current context"),
+        pytest.param(b"current-context: x\ncontexts: []", id="a context that is not there"),
+        pytest.param(b"token: s3cr3t\n# M\xfcnchen", id="not UTF-8"),
+        pytest.param(b"token: s3cr3t\n: : :", id="no YAML"),
+        pytest.param(described(token=7), id="a token that is no text"),
         pytest.param(
-            '{"current-context": "x", "contexts": []}', "StopIteration()", id="a context not there"
+            described(
+                **{
+                    "client-certificate-data": base64_of(b"x"),
+                    "client-key-data": base64_of(b"\x30\x82s3cr3t"),
+                }
+            ),
+            id="a key in DER",
+        ),
+        pytest.param(
+            described(**{"client-certificate-data": base64_of(b"s3cr3t")}), id="no certificate"
         ),
     ],
 )
-def test_a_kubeconfig_that_cannot_be_used_is_named(tmp_path, content, why):
+def test_a_kubeconfig_that_cannot_be_used_is_named_but_not_quoted(tmp_path, content):
     path = tmp_path / "config"
-    path.write_text(content)
+    path.write_bytes(content)
 
     with pytest.raises(ApiServerError) as caught:
         find_api_server({"KUBECONFIG": str(path)})
 
-    assert str(caught.value) == f"KUBECONFIG {path} cannot be used: {why}"
+    assert str(caught.value) == (
+        f"KUBECONFIG {path} cannot be used: it has to be YAML in UTF-8 with a current-context, "
+        "its cluster and its user, and certificates and keys in PEM"
+    )
 
 
-def test_a_kubeconfig_that_is_not_there_is_named(tmp_path):
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        pytest.param(None, "No such file or directory", id="itself"),
+        pytest.param(
+            described(**{"client-certificate": "client.crt"}),
+            "No such file or directory",
+            id="a certificate beside it",
+        ),
+        pytest.param(
+            described(**{"client-certificate": "s3cr3t" * 100}),
+            "File name too long",
+            id="what is no name of a file",
+        ),
+    ],
+)
+def test_a_file_of_a_kubeconfig_that_cannot_be_read_is_told(tmp_path, content, why):
+    path = tmp_path / "config"
+    if content is not None:
+        path.write_bytes(content)
+
     with pytest.raises(ApiServerError) as caught:
-        find_api_server({"KUBECONFIG": str(tmp_path / "config")})
+        find_api_server({"KUBECONFIG": str(path)})
 
     assert str(caught.value) == (
-        f"KUBECONFIG {tmp_path}/config cannot be used: "
-        f"FileNotFoundError(2, 'No such file or directory')"
+        f"KUBECONFIG {path}, or a file that it names, cannot be read: {why}"
     )
+
+
+def test_an_authority_that_is_replaced_while_it_runs_is_trusted(serve, respond, authority, ca_file):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(tls)
+    server = serve(lambda *_: respond(200, b"{}"), context=tls)
+    (ca_file.parent / "token").write_text("t")
+    found = find_api_server(
+        {"KUBERNETES_SERVICE_HOST": "localhost", "KUBERNETES_SERVICE_PORT": str(server.port)},
+        service_account=ca_file.parent,
+    )
+    before = found.call("GET", "/version")
+
+    another = trustme.CA()
+    another.issue_cert("localhost").configure_cert(tls)
+    with pytest.raises(ApiServerError, match="CERTIFICATE_VERIFY_FAILED"):
+        found.call("GET", "/version")
+    another.cert_pem.write_to_path(ca_file)
+
+    assert (before, found.call("GET", "/version")) == ((200, {}),) * 2
 
 
 def test_an_api_server_that_is_not_trusted_is_not_told_the_token(server):
-    stranger = ApiServer(
-        url=server.url, context=ssl.create_default_context(), token=lambda: "token"
-    )
+    stranger = ApiServer(url=server.url, context=ssl.create_default_context, token=lambda: "token")
 
     with pytest.raises(ApiServerError, match="CERTIFICATE_VERIFY_FAILED"):
         stranger.call("GET", "/version")
@@ -185,13 +255,13 @@ def test_an_error_of_the_api_server_is_an_answer(serve, respond, authority, serv
     context = ssl.create_default_context()
     authority.configure_trust(context)
 
-    answer = ApiServer(url=server.url, context=context, token=str).call("GET", "/version")
+    answer = ApiServer(url=server.url, context=lambda: context, token=str).call("GET", "/version")
 
     assert answer == (403, {"message": "forbidden"})
 
 
 def test_a_token_that_is_no_header_value_is_not_told(server, trusted):
-    broken = ApiServer(url=server.url, context=trusted, token=lambda: "s3cr3t\ntoken")
+    broken = ApiServer(url=server.url, context=lambda: trusted, token=lambda: "s3cr3t\ntoken")
 
     with pytest.raises(ApiServerError) as caught:
         broken.call("GET", "/api")
@@ -205,6 +275,13 @@ def test_an_answer_that_is_no_object_is_an_empty_one(serve, respond, server_cont
         context=server_context,
     )
 
-    answer = ApiServer(url=proxy.url, context=trusted, token=lambda: "").call("GET", "/api")
+    answer = ApiServer(url=proxy.url, context=lambda: trusted, token=lambda: "").call("GET", "/api")
 
     assert answer == (503, {})
+
+
+def test_an_answer_that_is_nested_too_deeply_is_an_error(serve, respond, server_context, trusted):
+    proxy = serve(lambda *_: respond(200, b"[" * 100_000), context=server_context)
+
+    with pytest.raises(ApiServerError, match=r"cannot be reached: RecursionError$"):
+        ApiServer(url=proxy.url, context=lambda: trusted, token=str).call("GET", "/api")

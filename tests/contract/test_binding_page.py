@@ -133,10 +133,3 @@ def test_every_kind_that_can_be_bound_is_in_the_table(group_and_kind):
         f"`{group}/v1`" in row[0] and kind in row[0].replace(",", "").split()
         for row in rows("workload")
     )
-
-
-def test_every_page_and_file_that_is_linked_to_is_there():
-    linked = re.findall(r"\]\(([^)#]+)", PAGE)
-
-    assert linked
-    assert [link for link in linked if not (ROOT / "docs" / link).exists()] == []

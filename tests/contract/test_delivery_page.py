@@ -1,5 +1,6 @@
-"""The page on sources and `kubectl explain` tell of the delivery that the adapter does."""
+"""docs/delivery.md and `kubectl explain` tell of the delivery that the adapter does."""
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import yaml
 from adapter.sending import policy
 
 ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "delivery.md").read_text()
 DEFAULTS = {name: str(default) for name, default in policy.DEFAULTS.items()}
 
 
@@ -22,7 +24,7 @@ def fields():
 
 
 def test_the_page_has_every_field_with_its_default(fields):
-    section = (ROOT / "docs" / "source.md").read_text().partition("| field of `spec.delivery` |")[2]
+    section = PAGE.partition("| field of `spec.delivery` |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| `(\w+)` \| `?([^|`]*)`? \|", section, re.MULTILINE)
 
     assert [name for name, _ in rows] == list(fields)
@@ -50,3 +52,11 @@ def test_the_bounds_are_those_of_the_adapter(fields):
 def test_no_field_has_a_default_in_the_schema(fields):
     """So a source without `spec.delivery` keeps the children that it has."""
     assert [name for name, field in fields.items() if "default" in field] == []
+
+
+def test_the_examples_are_what_the_adapter_takes():
+    [in_a_source] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    [by_hand] = re.findall(r"```json\n(.*)\n```", (ROOT / "docs" / "adapter.md").read_text())
+
+    assert yaml.safe_load(in_a_source)["spec"]["delivery"] == json.loads(by_hand)
+    assert policy.parse(json.loads(by_hand)).retry == 8

@@ -65,3 +65,11 @@ def test_every_reason_is_documented(folder, known):
 
     assert known in found
     assert {reason for reason in found - NEVER_SAID if f"`{reason}`" not in DOCUMENTS} == set()
+
+
+def test_the_adapters_page_has_no_reason_that_is_not_given():
+    page = (ROOT / "docs" / "adapter.md").read_text()
+    table = page.partition("\n| reason |")[2].partition("\n\n")[0]
+    first_cells = " ".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE))
+
+    assert set(re.findall(r"`(\w+)`", first_cells)) <= {*reasons("adapter"), *reasons("vsphere")}

@@ -6,12 +6,19 @@ import re
 from pathlib import Path
 
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from adapter.telemetry.logs import JsonFormatter
 from adapter.telemetry.metrics import Metrics
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operating.md").read_text()
+EXAMPLES = {
+    name: content
+    for example in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    for name, content in yaml.safe_load(example).items()
+}
+CHART = ROOT / "charts" / "vsphere-sources" / "values.yaml"
 DEFINITION = ROOT / "crds" / "vspheresources.yaml"
 
 
@@ -26,7 +33,7 @@ def test_the_table_of_metrics_is_the_registry():
     metrics = Metrics(now=lambda: 0.0)
     metrics.interruptions.labels("Unreachable")
     measured = {}
-    for family in metrics.registry.collect():
+    for family in text_string_to_metric_families(metrics.text()):
         if family.name.startswith("vsphere_source_"):
             labels = {label for sample in family.samples for label in sample.labels} - {"le"}
             name = family.name + ("_total" if family.type == "counter" else "")
@@ -58,8 +65,7 @@ def test_the_line_of_a_log_is_one_that_the_adapter_writes():
 
 
 def test_the_scrape_configuration_is_yaml():
-    [example] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-    [job] = yaml.safe_load(example)["scrape_configs"]
+    [job] = EXAMPLES["scrape_configs"]
 
     assert [rule.get("target_label") for rule in job["relabel_configs"]] == [
         None,
@@ -76,3 +82,12 @@ def test_the_fields_of_the_status_are_named():
     named = re.findall("`([a-zA-Z]+)`", " ".join(row[0] for row in rows("At a glance")))
 
     assert named == list(status["adapter"]["properties"])
+
+
+def test_the_values_that_switch_monitoring_on_are_those_of_the_chart():
+    known = yaml.safe_load(CHART.read_text())["monitoring"]
+
+    shown = EXAMPLES["monitoring"]
+
+    assert shown.keys() == known.keys()
+    assert [shown[name] for name in known if name != "labels"] == [{"enabled": True}] * 3

@@ -27,7 +27,7 @@ USER, PASSWORD = "administrator@vsphere.local", "c0rrect-horse-battery"
 PATIENCE = 30
 """Seconds until a condition that should become true soon is given up."""
 
-TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (?P<said>.*)")
 
 

@@ -1,5 +1,7 @@
 """With maxAge 0 nothing is replayed: one attempt an event, at most once."""
 
+import re
+
 NO_REPLAY = {"VSPHERE_CHECKPOINT_CONFIG": '{"maxAge":"0s","period":"50ms"}'}
 
 
@@ -49,3 +51,19 @@ def test_after_a_restart_reading_begins_at_now_and_a_reconnect_skips_nothing(vce
 
     assert adapter.terminate() == 0
     assert lab.sink.arrived.ids == ["1", "3", "4"]
+
+
+def test_a_stop_tells_how_much_was_read_and_not_sent(vcenter, lab):
+    lab.sink.answer_late(0.05)
+    settings = {**NO_REPLAY, "VSPHERE_DELIVERY_CONFIG": '{"inFlight":1}'}
+    adapter = lab.start(vcenter.url, **settings).until_ready()
+    made = vcenter.happen(100)
+    lab.eventually(lambda: sum(map(int, re.findall(r"Read (\d+) events", adapter.stderr))) == 100)
+
+    assert adapter.terminate() == 0
+    left = len(made) - len(lab.sink.taken)
+    assert left > 0
+    assert adapter.said == [
+        *lab.begun(vcenter.url),
+        f"ERROR The adapter ends: {left} events that no sink has taken are given up.",
+    ]

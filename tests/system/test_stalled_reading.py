@@ -132,6 +132,38 @@ def test_an_event_that_comes_late_is_found_and_nothing_is_repeated_for_it(vcente
     assert sorted(lab.sink.arrived.ids, key=int) == made
 
 
+def test_events_that_come_late_among_others_are_found(vcenter, lab):
+    """Whether an adapter runs or not, and though their times are before the history it reads."""
+    lab.start(vcenter.url).until_ready().terminate()
+    made = []
+    for _ in range(2):
+        made += mixed(vcenter, ago=60)
+        adapter = lab.start(vcenter.url).until_ready()
+        made += mixed(vcenter, ago=90)
+        lab.eventually(lambda made=made: len(lab.sink.taken) >= len(made))
+        assert adapter.terminate() == 0
+
+    assert sorted(lab.sink.arrived.ids, key=int) == made
+
+
+def mixed(vcenter, *, ago):
+    return [key for at in (0.0, ago) * 3 for key in vcenter.happen(1, ago=at)]
+
+
+def test_for_an_event_of_long_ago_not_all_since_then_is_read_again(vcenter, lab):
+    vcenter.happen(500, ago=3600)
+    adapter = lab.start(vcenter.url).until_ready()
+    made = vcenter.happen(1)
+    lab.eventually(lambda: len(lab.sink.taken) == 1)
+    made += vcenter.happen(1, ago=7200)
+    made += vcenter.happen(1)
+    lab.eventually(lambda: len(lab.sink.taken) == 3)
+
+    assert sorted(lab.sink.arrived.ids, key=int) == made
+    assert metric(adapter, "vsphere_source_events_read_total") < 500
+    assert adapter.terminate() == 0
+
+
 @dataclasses.dataclass(frozen=True)
 class Strange:
     """An event without a key."""

@@ -2,6 +2,20 @@
 
 import json
 import signal
+import subprocess
+import sys
+
+IMPORTING = """
+import importlib.abc, runpy, signal, sys
+
+class Terminated(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "adapter.pump":
+            signal.raise_signal(signal.SIGTERM)
+
+sys.meta_path.insert(0, Terminated())
+runpy.run_module("adapter", run_name="__main__", alter_sys=True)
+"""
 
 
 def test_a_stop_under_load_is_clean_and_after_it_nothing_comes_twice(vcenter, lab):
@@ -50,3 +64,7 @@ def test_a_hail_of_signals_is_one_stop(vcenter, lab):
         adapter.send(number)
 
     assert adapter.terminate() == 0
+
+
+def test_a_stop_is_heard_while_the_process_still_loads():
+    assert subprocess.run([sys.executable, "-c", IMPORTING], check=False).returncode == 0

@@ -100,7 +100,7 @@ def trusted(authority):
 def make_store(server, trusted):
     def make(*, source_uid="uid-1", token=lambda: "token"):
         return ConfigMapStore(
-            api_server=ApiServer(url=server.url, context=trusted, token=token),
+            api_server=ApiServer(url=server.url, context=lambda: trusted, token=token),
             cluster=Cluster(
                 namespace="ns", name="one", source_uid=source_uid, configmap="one-configmap"
             ),
@@ -235,6 +235,34 @@ def test_an_answer_that_is_no_json_is_a_store_error(store, server, configmaps):
         f"ConfigMap ns/one-configmap: the API server at {server.url} cannot be reached: "
         "JSONDecodeError."
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"{}", id="an empty object"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b'{"kind":"Status","status":"Success"}', id="a status"),
+        pytest.param(b'{"metadata":null}', id="no metadata"),
+        pytest.param(b'{"metadata":{"resourceVersion":"1"},"data":null}', id="no data"),
+        pytest.param(b'{"metadata":{"resourceVersion":"1"},"data":"x"}', id="text for data"),
+        pytest.param(b'{"metadata":{"ownerReferences":[1]},"data":{}}', id="odd owners"),
+        pytest.param(b'{"metadata":{},"data":{}}', id="no version"),
+    ],
+)
+def test_an_answer_that_is_no_configmap_is_a_store_error(store, configmaps, body):
+    configmaps.write("kubectl", {"checkpoint": "seeded"})
+    configmaps.refusal = (200, body)
+
+    with pytest.raises(StoreError) as caught:
+        store.load()
+
+    configmaps.refusal = None
+    assert str(caught.value) == (
+        "ConfigMap ns/one-configmap cannot be read: the API server, or a proxy before it, answered "
+        "with something else."
+    )
+    assert store.load() == "seeded"
 
 
 def test_an_api_server_that_is_down_is_a_store_error(store, server):

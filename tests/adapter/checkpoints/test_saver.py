@@ -193,6 +193,47 @@ def test_a_checkpoint_moved_by_another_hand_is_reported_at_the_end(world):
         world.saver.close()
 
 
+class EditedStore(ListStore):
+    """Another hand has written it; who has not read that cannot write."""
+
+    edited = True
+
+    def load(self):
+        self.edited = False
+        return super().load()
+
+    def save(self, text):
+        if self.edited:
+            raise EditedError("Somebody else wrote it")
+        super().save(text)
+
+
+def test_without_replay_another_hand_is_written_over(world, caplog):
+    world.store = world.saver.store = EditedStore()
+    world.saver.replay = False
+    world.settle(7)
+    for _ in range(2):
+        world.tick()
+        world.now += 10
+
+    assert world.store.keys == [7]
+    assert caplog.messages == ["Somebody else wrote it. The next save writes over it."]
+
+
+def test_without_replay_nobody_minds_what_another_hand_wrote(world):
+    world.saver.replay = False
+    world.settle(7)
+    world.tick()
+    world.store.saved[-1] = "edited"
+    world.now += 60
+    world.tick()
+    world.settle(8)
+    world.saver.close()
+
+    before, after = world.store.saved
+    assert (before, json.loads(after)["lastEventKey"]) == ("edited", 8)
+
+
 @pytest.mark.parametrize(
     ("happens", "position"),
     [

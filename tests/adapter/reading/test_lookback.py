@@ -1,5 +1,6 @@
 """What a session finds missing: never anything on a quiet vCenter."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -44,6 +45,12 @@ RECENT = Begin(time=at(-1), since=at(0), key=7)
         pytest.param(RECENT, [(7, 0), (8, 1)], None, id="recent, and still there: nothing"),
         pytest.param(RECENT, [(6, -50), (9, 1)], None, id="what precedes it is there: nothing"),
         pytest.param(RECENT, [(8, 1)], None, id="the next event is the first: nothing"),
+        pytest.param(
+            dataclasses.replace(OLD, until=at(-30), passed_over=((6, 6),)),
+            [(5, -40), (6, -20), (7, -30)],
+            None,
+            id="old, but what is not settled of it will be found: nothing",
+        ),
         pytest.param(
             RECENT, [(9, 1)], (0, 1, Cause.HISTORY_REMOVED), id="removed up to a later event"
         ),

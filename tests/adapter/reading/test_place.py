@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapter.checkpoints.checkpoint import NEVER
+from adapter.checkpoints.settled import Run, Settled
 from adapter.events.event import XML, Encoder
 from adapter.events.gap import Cause, Gap
 from adapter.reading.place import Place
@@ -24,9 +25,12 @@ def place(noon):
     ("before", "read", "after"),
     [
         pytest.param((5, 0), [(6, 1), (7, 2)], (7, 2), id="to the last event"),
-        pytest.param((5, 60), [(6, 0)], (6, 50), id="back by ten seconds with a late event"),
+        pytest.param((5, 60), [(6, 0)], (6, 60), id="not back with a late event"),
         pytest.param(
-            (5, 30), [(6, 0), (7, 1), (8, 2)], (8, 2), id="on to the clock that was set back"
+            (5, 90),
+            [(key, key) for key in range(6, 26)],
+            (25, 25),
+            id="on to the clock that was set back",
         ),
         pytest.param((5, 60), [(6, 0), (7, 61)], (7, 61), id="on after a late event"),
         pytest.param((5, 60), [(1, 61)], (1, 61), id="to keys that begin anew"),
@@ -136,3 +140,82 @@ def test_an_event_of_the_first_year_is_no_crash(place, make_event):
     place.reach(NEVER)
 
     assert place.begin == NEVER
+
+
+@pytest.fixture
+def holed(place, make_event):
+    """A place that has passed over 6 and 8."""
+    events = [make_event(5), make_event(7, at=1), make_event(9, at=2)]
+    place.count(events)
+    place.advance(events)
+    return place
+
+
+def test_what_was_passed_over_is_still_to_be_read_however_late_it_is(holed, noon, make_event):
+    long_ago = noon - dt.timedelta(days=1)
+
+    assert [key for key in range(4, 11) if holed.misses(key, long_ago)] == [6, 8, 10]
+
+    holed.advance([make_event(8, at=-3600)])
+    assert [key for key in range(4, 11) if holed.misses(key, long_ago)] == [6, 10]
+
+
+def test_what_comes_late_is_no_place_to_go_on_from(holed, make_event):
+    before = holed.reached
+
+    # In what is read again from further back, it is not earlier than what is around it.
+    holed.reach(holed.time - dt.timedelta(minutes=1))
+    reached = holed.reached
+    holed.advance([make_event(6, at=-30)])
+
+    assert holed.reached == reached == (before[0], before[1] - dt.timedelta(minutes=1))
+    assert not holed.misses(7, holed.begin)
+
+
+def test_going_back_does_not_make_known_what_was_passed_over(holed, noon, make_event):
+    holed.reach(noon - dt.timedelta(hours=1))
+
+    assert [key for key in range(4, 11) if not holed.knows(make_event(key, at=-60))] == [6, 8, 10]
+
+
+def test_keys_that_begin_anew_leave_no_holes(holed, make_event):
+    holed.count([make_event(2, at=60)])
+
+    assert holed.holes.spans == ()
+
+
+def test_a_gap_that_was_told_leaves_the_holes_before_it(holed, noon, make_event):
+    before = holed.holes.spans
+
+    holed.skip(noon + dt.timedelta(hours=1))
+    holed.count([make_event(20, at=3601)])
+
+    assert holed.holes.spans == before == ((6, 6), (8, 8))
+
+
+@pytest.mark.parametrize(
+    ("happened", "holes"),
+    [
+        pytest.param(lambda _place: None, True, id="reading goes on"),
+        pytest.param(lambda place: place.skip(place.time), False, id="a gap was told"),
+        pytest.param(lambda place: place.leave(0), False, id="reading begins there"),
+        pytest.param(lambda place: place.leave(7), True, id="reading begins behind a key"),
+    ],
+)
+def test_where_keys_are_not_counted_there_are_no_holes(place, make_event, happened, holes):
+    happened(place)
+
+    place.count([make_event(9, at=60)])
+
+    assert bool(place.holes.spans) is holes
+
+
+def test_what_a_former_process_had_settled_is_known(noon, make_event):
+    run = Run(4, 6, noon, noon + dt.timedelta(seconds=2))
+    place = Place(begin=noon, time=noon, key=6, settled=Settled([run]))
+
+    known = [
+        (key, at) for key in range(3, 8) for at in range(4) if place.knows(make_event(key, at=at))
+    ]
+
+    assert known == [(key, at) for key in (4, 5, 6) for at in (0, 1, 2)]

@@ -7,6 +7,7 @@ from collections import defaultdict
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families
 
 from adapter.sending import policy as policy_module
 from adapter.sending import window as window_module
@@ -21,6 +22,7 @@ OK = Answer(status=200, seconds=0.25)
 BUSY = Answer(status=503)
 GONE = Answer(error="Empty reply from server")
 UNWRITTEN = Answer(error="Could not connect to server", written=False)
+LATER = Answer(error="Could not connect to server", written=False, retry_after=60.0)
 HANGING = None
 
 DEAD_LETTERS = {"deadLetterSink": {"uri": "http://dead.example.com"}}
@@ -84,7 +86,7 @@ class Run:
         self.sink = ScriptedSink(self.transfers, script)
         self.dead_letter_sink = ScriptedSink(self.transfers, dict(dead))
         self.window = Window(in_flight=policy.in_flight, strict=policy.strict)
-        self.monitor = Monitor()
+        self.monitor = Monitor(clock=lambda: self.transfers.now)
         self.event_types = EventTypes(source="https://vc/sdk")
         self.stopped = threading.Event()
         self.turns = 0
@@ -132,8 +134,10 @@ class Run:
         return self.measured("events_settled_total", outcome=outcome)
 
     def measured(self, name, **labels):
-        registry = self.monitor.metrics.registry
-        return registry.get_sample_value(f"vsphere_source_{name}", labels)
+        families = text_string_to_metric_families(self.monitor.metrics.text())
+        samples = [sample for family in families for sample in family.samples]
+        found = {(sample.name, *sample.labels.items()): sample.value for sample in samples}
+        return found[f"vsphere_source_{name}", *labels.items()]
 
 
 def test_events_arrive_in_order_and_once(make_event):
@@ -184,15 +188,44 @@ def test_a_send_that_fails_is_repeated_ever_more_rarely_and_holds_its_object(mak
     assert run.measured("send_failures_total") == 5
 
 
-def test_the_end_of_trouble_is_told_once(make_event, caplog):
+def test_a_sink_that_fails_on_and_off_is_told_once(make_event, caplog):
     caplog.set_level("INFO", logger="adapter")
-    events = [make_event(key, lane=f"vm-{key}") for key in (1, 2)]
-    Run(events, {1: [BUSY, BUSY], 2: [BUSY]})
+    events = [make_event(key, lane=f"vm-{key}") for key in range(9)]
+    Run(events, {key: [BUSY, BUSY] for key in range(0, 9, 3)}, inFlight=1)
 
     assert [record.message for record in caplog.records] == [
-        "The sink does not take events (status 503). Nothing is skipped: they are retried.",
-        "The sink takes events again.",
+        "The sink did not take event 0 (VmEvent): status 503, next attempt in 0.2 s.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("sink", "dead", "settings", "told"),
+    [
+        pytest.param([LATER, BUSY], [], {"at_most_once": True}, "The sink does", id="given up"),
+        pytest.param(
+            [LATER, BUSY], [], DEAD_LETTERS | {"retry": 1}, "The sink does", id="passed on"
+        ),
+        pytest.param(
+            [BUSY],
+            [LATER, BUSY],
+            DEAD_LETTERS | {"at_most_once": True},
+            "The dead-letter sink does",
+            id="given up by the dead-letter sink",
+        ),
+        pytest.param([LATER, Answer(status=400)], [], {}, "Reading.", id="refused"),
+        pytest.param(
+            [LATER, Answer(status=400)], [], DEAD_LETTERS, "Reading.", id="refused, passed on"
+        ),
+        pytest.param([LATER, OK], [], {}, "Reading.", id="delivered"),
+    ],
+)
+def test_a_sink_that_fails_for_a_minute_is_told_whatever_becomes_of_the_events(
+    make_event, sink, dead, settings, told
+):
+    run = Run([make_event(1)], {1: sink}, dead={1: dead}, **settings)
+    run.monitor.flowing("Reading.")
+
+    assert run.monitor.report.message.startswith(told)
 
 
 @pytest.mark.parametrize(
@@ -446,6 +479,36 @@ def test_without_replay_what_could_not_be_sent_goes_to_the_dead_letter_sink_in_t
     run = Run([make_event(1)], {1: [UNWRITTEN] * 9}, at_most_once=True, retry=2, **DEAD_LETTERS)
 
     assert (run.keys, run.dead_letter_sink.keys) == ([1, 1, 1], [1])
+
+
+def test_without_replay_what_is_left_at_the_end_is_given_up_and_told(make_event, caplog):
+    """Be it in flight, or in the window, or before it; what was known already is nothing new."""
+    most = window_module.MOST_EVENTS
+    events = [make_event(key, lane="vm-1") for key in (*range(most + 1), 1)]
+    run = Run(events, {0: [HANGING]}, until=lambda run: run.turns == 2, at_most_once=True)
+
+    run.delivery.give_up()
+
+    assert run.settled("given_up") == most + 1
+    assert caplog.messages == [
+        f"The adapter ends: {most + 1} events that no sink has taken are given up."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "at_most_once"),
+    [
+        pytest.param([OK], True, id="when nothing is left"),
+        pytest.param([HANGING], False, id="when it comes again later"),
+    ],
+)
+def test_at_the_end_nothing_is_given_up(make_event, caplog, answers, at_most_once):
+    until = lambda run: run.turns == 3  # noqa: E731  a setting of the run
+    run = Run([make_event(1)], {1: answers}, until=until, at_most_once=at_most_once)
+
+    run.delivery.give_up()
+
+    assert (run.settled("given_up"), caplog.messages) == (0, [])
 
 
 ANSWERS = st.lists(

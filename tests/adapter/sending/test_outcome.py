@@ -59,7 +59,7 @@ def test_a_body_is_not_shown():
     assert "secret" not in repr(Answer(status=500, body=b"secret details"))
 
 
-DOCUMENT = Path(__file__).parents[3] / "docs" / "adapter.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "delivery.md"
 BROKEN = [Answer(error="gone")]
 UNSENT = [Answer(error="no connection", written=False)]
 OTHERS = [Answer(status=status) for status in range(100, 1000) if status // 100 != 2]
@@ -79,8 +79,8 @@ SETTINGS = {
     "by default": {"at_most_once": False},
     "with `deadLetterSink`": {"at_most_once": False, "dead_letters": True},
     "after the last `retry`": {"at_most_once": False, "dead_letters": True, "retries_left": False},
-    "`maxAge` 0": {"at_most_once": True},
-    "`maxAge` 0 with `deadLetterSink`": {"at_most_once": True, "dead_letters": True},
+    "`maxAgeSeconds: 0`": {"at_most_once": True},
+    "`maxAgeSeconds: 0` with `deadLetterSink`": {"at_most_once": True, "dead_letters": True},
 }
 
 

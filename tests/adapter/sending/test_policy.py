@@ -3,7 +3,6 @@
 import contextlib
 import json
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -182,15 +181,3 @@ def test_whatever_the_json_holds_is_taken_or_refused(given):
     given = json.loads(json.dumps(given))
     with contextlib.suppress(ValueError):
         assert isinstance(policy.parse(given), DeliveryPolicy)
-
-
-def test_the_document_has_every_field_with_its_default():
-    text = (Path(__file__).parents[3] / "docs" / "adapter.md").read_text()
-    section = text.partition("## Delivery\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", section, re.MULTILINE)
-
-    assert {name: default.strip("`") for name, default in rows} == {
-        **{name: str(default) for name, default in policy.DEFAULTS.items()},
-        "retry": "no end",
-        "deadLetterSink": "none",
-    }

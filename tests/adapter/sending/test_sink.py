@@ -10,7 +10,7 @@ import trustme
 
 from adapter.sending.destination import Destination
 from adapter.sending.outcome import Answer
-from adapter.sending.sink import Sink
+from adapter.sending.sink import LONGEST_ANSWER, Sink
 from adapter.sending.transfers import Transfers
 from adapter.sending.window import Entry
 
@@ -86,6 +86,50 @@ def test_redirects_are_not_followed(serve, respond, open_sink, make_event):
 
     assert deliver(open_sink(server.url), make_event(1)) == {1: Answer(status=307)}
     assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("status", [202, 400, 503])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param(b"Content-Length: 10\r\n\r\n123", id="it stops in the middle"),
+        pytest.param(b"Transfer-Encoding: chunked\r\n\r\nno chunk\r\n", id="it is garbled"),
+    ],
+)
+def test_a_status_counts_whatever_becomes_of_the_body(serve, open_sink, make_event, status, rest):
+    server = serve(lambda *_: b"HTTP/1.1 %d Whatever\r\n%b" % (status, rest))
+
+    answers = deliver(open_sink(server.url, timeout=1.0), make_event(1))
+
+    assert answers == {1: Answer(status=status)}
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param(b"Content-Length: 99999999999\r\n\r\n", id="it says how long it is"),
+        pytest.param(b"\r\n" + b"x" * (LONGEST_ANSWER + 1), id="it has no end"),
+    ],
+)
+def test_a_body_that_is_too_long_is_not_read_to_its_end(answer_to, rest):
+    answer = answer_to(b"HTTP/1.1 202 Whatever\r\n" + rest)
+
+    assert answer == Answer(status=202)
+    assert answer.seconds < 10
+
+
+def test_a_status_that_only_announces_another_is_no_answer(answer_to):
+    early = b"HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n"
+
+    assert answer_to(early + OK) == Answer(status=200)
+
+
+def test_a_status_that_another_should_follow_is_no_answer(serve, open_sink, make_event):
+    server = serve(lambda *_: b"HTTP/1.1 103 Early Hints\r\nLink: </>\r\n\r\n")
+
+    assert deliver(open_sink(server.url, timeout=0.1), make_event(1)) == {
+        1: Answer(error="Operation timed out")
+    }
 
 
 @pytest.mark.parametrize(
@@ -203,7 +247,7 @@ def test_a_failure_after_a_success_is_not_taken_for_written(serve, open_sink, ma
 
     [answer] = deliver(sink, make_event(2)).values()
 
-    assert not answer.written
+    assert (answer.status, answer.written) == (0, False)
 
 
 def test_a_certificate_of_a_given_authority_is_trusted(

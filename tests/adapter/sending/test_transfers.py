@@ -2,6 +2,8 @@
 
 import threading
 
+import pycurl
+
 from adapter.sending.destination import Destination
 from adapter.sending.sink import Sink
 from adapter.sending.transfers import Transfers
@@ -41,3 +43,22 @@ def test_closing_drops_what_is_in_flight(serve, make_event):
     ended.set()
 
     assert len(server.requests) == 1
+
+
+def test_closing_does_not_wait_for_a_name_server_that_is_silent(monkeypatch):
+    answered, closed = threading.Event(), threading.Event()
+
+    class Resolving(pycurl.CurlMulti):
+        """As libcurl is while a name is being looked up."""
+
+        def close(self):
+            answered.wait(10)
+            super().close()
+            closed.set()
+
+    monkeypatch.setattr(pycurl, "CurlMulti", Resolving)
+    with Transfers(connections=1):
+        pass
+
+    assert not closed.is_set()
+    answered.set()

@@ -16,9 +16,10 @@ from hypothesis.stateful import (
 
 from adapter.checkpoints import checkpoint
 from adapter.checkpoints.checkpoint import OVERLAP, Begin, Position, VCenter
-from adapter.checkpoints.settled import Run, Settled
+from adapter.checkpoints.settled import Run
 from adapter.events.event import XML, Encoder, Event
 from adapter.events.gap import Cause, Gap
+from adapter.reading.place import Place
 from adapter.sending import window
 from adapter.sending.window import Entry, Window
 
@@ -46,7 +47,9 @@ def settled_something(adapter):
 class Adapter(RuleBasedStateMachine):
     """A vCenter with its history, a reader, a window, a sink, and lives of the process.
 
-    vCenter writes an event's time up to `OVERLAP` later than that of one it wrote before.
+    vCenter writes an event's time later than that of one it wrote before: by any time. A collector
+    gives what is later than its begin, in the order in which it was written; of the rest, a search
+    finds what the reader misses.
     """
 
     @initialize(in_flight=st.integers(1, 4), strict=st.booleans())
@@ -65,23 +68,24 @@ class Adapter(RuleBasedStateMachine):
 
     def live(self, begin):
         self.window = Window(in_flight=self.in_flight, strict=self.strict)
-        self.window.recall(begin.acknowledged)
+        self.window.recall(begin)
+        self.place = Place.after(begin)
         self.open = set()
         self.admitted: list[Event] = []
         self.first_sent: list[Event] = []
         self.sending: list[Entry] = []
-        self.resume = begin.time
         self.connect()
 
     @rule()
     def connect(self):
-        self.page = [event for event in self.history if event.created >= self.resume]
+        self.begun = self.place.begin
+        self.page = [event for event in self.history if event.created >= self.begun]
         self.read(1000)
 
     @rule(
         events=st.lists(
             st.tuples(
-                st.sampled_from([-10, -5, 0, 1, 4, 11]),
+                st.sampled_from([-3600, -60, -10, -5, 0, 1, 4, 11]),
                 st.sampled_from(["", "vm-1", "vm-2", "host-1"]),
             ),
             min_size=1,
@@ -96,19 +100,35 @@ class Adapter(RuleBasedStateMachine):
             event = happened(self.next_key, created, lane)
             self.next_key += 1
             self.history.append(event)
-            self.page.append(event)
+            if created >= self.begun:
+                self.page.append(event)
         self.read(count)
 
     def read(self, count):
         read, self.page = self.page[:count], self.page[count:]
-        for event in read:
-            is_new = identity(event) not in self.settled | self.open
-            assert self.window.admit(event) is is_new
+        self.take(read)
+
+    @precondition(lambda self: not self.page)
+    @rule()
+    def search(self):
+        self.take(event for event in self.history if self.place.misses(event.key, event.created))
+        missed = {identity(event) for event in self.history} - self.settled - self.open
+        assert missed == set()
+
+    def take(self, events):
+        events = list(events)
+        self.place.count(events)
+        new = [event for event in events if not self.is_known(event)]
+        for event in new:
+            assert self.window.admit(event) is (identity(event) not in self.settled | self.open)
+            self.admitted += [event] * (identity(event) not in self.settled | self.open)
             self.open.add(identity(event))
-            if is_new:
-                self.admitted.append(event)
-        if read:
-            self.resume = read[-1].created - OVERLAP
+        self.place.advance(new)
+
+    def is_known(self, event):
+        known = self.place.knows(event)
+        assert not known or identity(event) in self.settled | self.open
+        return known
 
     @precondition(lambda self: len(self.window))
     @rule(data=st.data(), outcomes=st.lists(st.sampled_from([True, True, False]), max_size=5))
@@ -130,9 +150,16 @@ class Adapter(RuleBasedStateMachine):
         self.window.settle(entry)
         self.settled.add(identity(entry.event))
 
+    def position(self):
+        reached = self.window.position()
+        if reached is None:
+            return None
+        passed_over = (*self.place.holes.spans, *reached.passed_over)
+        return dataclasses.replace(reached, passed_over=passed_over)
+
     @rule()
     def save(self):
-        position = self.window.position()
+        position = self.position()
         if position is not None:
             self.saved = checkpoint.write(position, HERE, now=self.newest)
             self.settled_when_saved = set(self.settled)
@@ -168,15 +195,19 @@ class Adapter(RuleBasedStateMachine):
 
     @invariant()
     def a_start_from_here_would_lose_and_repeat_nothing(self):
-        position = self.window.position()
+        position = self.position()
         if position is None:
             return
         begin = self.begin(checkpoint.write(position, HERE, now=self.newest))
         assert begin.problem == ""
-        recalled = Settled(begin.acknowledged)
-        for event in self.history:
-            read = event.created >= begin.time and not recalled.covers(*identity(event))
-            assert read is (identity(event) not in self.settled)
+        place = Place.after(begin)
+        sent = {
+            identity(event)
+            for event in self.history
+            if (event.created >= begin.time or place.misses(event.key, event.created))
+            and not begin.has_settled(*identity(event))
+        }
+        assert sent == {identity(event) for event in self.history} - self.settled
 
     @invariant()
     def sends_are_bounded_and_one_an_order_key(self):
@@ -305,6 +336,7 @@ def test_a_late_event_holds_the_position_at_its_own_time(make_event):
             Run(1, 1, START + 20 * SECOND, START + 20 * SECOND),
             Run(3, 3, START + 21 * SECOND, START + 21 * SECOND),
         ),
+        until=START + 20 * SECOND,
     )
 
 
@@ -326,7 +358,8 @@ def test_the_same_key_at_a_later_time_is_another_event(make_event):
 )
 def test_what_a_former_life_settled_is_not_sent_again(make_event, key, at, admitted):
     window = Window(in_flight=1)
-    window.recall([Run(5, 8, START + SECOND, START + 5 * SECOND)])
+    run = Run(5, 8, START + SECOND, START + 5 * SECOND)
+    window.recall(Begin(time=START, acknowledged=(run,)))
 
     assert window.admit(make_event(key, at=at)) is admitted
 
@@ -337,20 +370,47 @@ def settle_all(window):
 
 
 @pytest.mark.parametrize(
-    ("times", "expected"),
+    ("times", "time", "until"),
     [
-        pytest.param((30, 0, 1, 2), 2, id="a clock that was set back"),
-        pytest.param((120, 0), 110, id="an event that comes late: ten seconds at most"),
-        pytest.param((120, 0, 121), 121, id="and none any more after it"),
+        pytest.param((120, 0), 120, 120, id="not for an event that comes late"),
+        pytest.param((120, *range(20)), 19, 120, id="when vCenter's clock was set back"),
     ],
 )
-def test_the_position_goes_back_with(make_event, times, expected):
-    window = Window(in_flight=9)
-    for key, at in enumerate(times):
+def test_the_position_goes_back(make_event, times, time, until):
+    window = Window(in_flight=99)
+    for key, at in enumerate(times, 1):
         window.admit(make_event(key, at=at, lane=str(key)))
     settle_all(window)
 
-    assert window.position().time == make_event(at=expected).created
+    position = window.position()
+
+    assert (position.key, position.time) == (len(times), make_event(at=time).created)
+    assert position.until == make_event(at=until).created
+
+
+def test_an_event_that_was_passed_over_does_not_name_the_position(make_event):
+    window = Window(in_flight=9)
+    window.recall(Begin(time=START, since=START, key=7, type="VmEvent", until=START))
+    window.admit(make_event(5, at=-3600, kind="LateEvent"))
+    settle_all(window)
+
+    assert window.position() == Position(
+        key=7,
+        type="VmEvent",
+        time=START,
+        until=START,
+        acknowledged=(),
+    )
+
+
+def test_an_event_that_was_passed_over_and_is_not_settled_is_still_passed_over(make_event):
+    filling = filled(make_event(7, at=20), make_event(5, lane="vm-2", at=-3600))
+    filling.settle(filling.take_due(0)[0])
+
+    position = filling.position()
+
+    assert (position.key, position.time) == (7, make_event(at=-3600).created)
+    assert position.passed_over == ((5, 5),)
 
 
 def test_an_event_of_the_first_year_is_no_crash(make_event):
@@ -411,3 +471,36 @@ def test_a_settled_notice_settles_its_gap_but_is_no_event_of_vcenter(make_event,
 
     assert (position.key, position.type, position.time) == (0, "", notice.gap.end)
     assert held.admit(make_event(7))
+
+
+def test_a_needless_notice_is_not_sent_and_settled_with_what_is_before_it(make_event, notice):
+    needless = dataclasses.replace(notice, needless=True, created=START)
+    held = Window(in_flight=2)
+    held.admit(make_event(7, lane="vm-1"))
+    assert not held.admit(needless)
+    held.admit(make_event(8, lane="vm-2"))
+    first, second = held.take_due(0.0)
+    assert [first.event.key, second.event.key] == [7, 8]
+
+    held.settle(second)
+    assert knows_again(held, needless) is False
+    held.settle(first)
+    assert knows_again(held, needless) is True
+
+
+def knows_again(window, event):
+    """Whether a later process knows an event, by the checkpoint of this one."""
+    text = checkpoint.write(window.position(), HERE, now=START)
+    begin = checkpoint.begin(text, HERE, now=START, max_age=EVER)
+    return any(run.covers(event.key, event.created) for run in begin.acknowledged)
+
+
+def test_a_needless_notice_with_nothing_open_before_it_is_saved_too(notice):
+    held = Window(in_flight=1)
+
+    needless = dataclasses.replace(notice, needless=True, created=START)
+
+    held.admit(needless)
+
+    assert len(held) == 0
+    assert knows_again(held, needless)

@@ -1,7 +1,10 @@
 """What probes and Prometheus are answered."""
 
+import contextlib
 import http.client
 import logging
+import socket
+import struct
 
 import pytest
 
@@ -21,17 +24,18 @@ class World:
         self.now = 0.0
         self.monitor = Monitor(clock=lambda: self.now)
         self.server = serve(self.monitor, 0)
+        self.address = ("127.0.0.1", self.server.server_address[1])
 
-    def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.server_port, timeout=10)
-        connection.request("GET", path)
+    def get(self, path, *, method="GET"):
+        connection = http.client.HTTPConnection(*self.address, timeout=10)
+        connection.request(method, path)
         response = connection.getresponse()
         body = response.read().decode()
         connection.close()
         return response.status, body
 
     def turn(self):
-        self.monitor.turned(unsettled=0, in_flight=0, oldest=None)
+        self.monitor.turned(unsettled=0, in_flight=0, oldest=None, full=False)
 
 
 @pytest.fixture
@@ -115,7 +119,7 @@ def test_readiness_ends_when_the_sink_takes_nothing_for_long(world, make_event):
     soon = world.get("/readyz")
     world.now += PATIENCE_SECONDS
     status, said = world.get("/readyz")
-    world.monitor.recovered()
+    world.monitor.delivered(make_event(1), 0.1)
 
     assert (soon, world.get("/readyz")) == ((200, "Streaming: Reading.\n"),) * 2
     assert (status, said[:12]) == (503, "SinkFailing:")
@@ -130,5 +134,70 @@ def test_metrics_are_served_as_text(world):
     assert "vsphere_source_events_read_total 5.0\n" in text
 
 
-def test_there_is_nothing_else(world):
-    assert world.get("/") == (404, "There are /healthz, /readyz and /metrics.\n")
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        pytest.param("GET", "/", id="another path"),
+        pytest.param("POST", "/healthz", id="another method"),
+    ],
+)
+def test_there_is_nothing_else(world, method, path):
+    nothing = (404, "There are /healthz, /readyz and /metrics.\n")
+
+    assert world.get(path, method=method) == nothing
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\xff\x00\r\n\r\n", id="no HTTP"),
+        pytest.param(b"GET /healthz HTTP/1.1\r\n" + 200 * b"a: b\r\n", id="headers without end"),
+        pytest.param(b"G" * 100_000, id="a line without end"),
+    ],
+)
+def test_whatever_else_is_said_there_the_next_is_answered(world, said, capfd):
+    world.turn()
+    with contextlib.suppress(ConnectionError), socket.create_connection(world.address) as plain:
+        plain.sendall(said)
+        plain.shutdown(socket.SHUT_WR)
+        while plain.recv(4096):
+            pass
+
+    assert world.get("/healthz") == OK
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /metrics", b"GET /metrics HTTP/1.1\r\n\r\n"])
+def test_a_client_that_hangs_up_is_not_worth_a_line(world, said, capfd):
+    world.turn()
+    for _ in range(5):
+        with socket.create_connection(world.address) as client:
+            # Closed so, it is reset.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(said)
+
+    assert world.get("/healthz") == OK
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_fault_in_an_answer_is_logged_and_the_next_is_answered(world, caplog, capfd):
+    def fail():
+        raise LookupError("odd")
+
+    world.turn()
+    world.monitor.metrics.streaming.set_function(fail)
+    with caplog.at_level(logging.ERROR, "adapter"), pytest.raises(ConnectionError):
+        world.get("/metrics")
+
+    [record] = caplog.records
+    assert record.message == "A request to the metrics port cannot be answered."
+    assert record.exc_text.endswith("LookupError: odd")
+    assert world.get("/healthz") == OK
+    assert capfd.readouterr() == ("", "")
+
+
+def test_who_is_slow_to_ask_holds_up_nobody(world):
+    world.turn()
+    with socket.create_connection(world.address):
+        assert world.get("/healthz") == OK

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from adapter.telemetry.metrics import Metrics
 
@@ -10,24 +11,24 @@ from adapter.telemetry.metrics import Metrics
 class World:
     """Metrics with a clock that is set by hand, in seconds after noon."""
 
-    def __init__(self, noon):
-        self.now = 0.0
+    def __init__(self, noon, measured):
+        self.now, self.measured = 0.0, measured
         self.metrics = Metrics(now=lambda: noon.timestamp() + self.now)
 
     def value(self, name, **labels):
-        return self.metrics.registry.get_sample_value(f"vsphere_source_{name}", labels)
+        return self.measured(self.metrics, name, **labels)
 
 
 @pytest.fixture
-def world(noon):
-    return World(noon)
+def world(noon, measured):
+    return World(noon, measured)
 
 
 def test_what_can_be_counted_is_there_before_it_happens(world):
     """Or else the first would be no increase for Prometheus."""
     zeros = {
         (sample.name, *sample.labels.values())
-        for family in world.metrics.registry.collect()
+        for family in text_string_to_metric_families(world.metrics.text())
         if family.type == "counter" and family.name.startswith("vsphere_source_")
         for sample in family.samples
         if sample.name.endswith("_total")
@@ -77,6 +78,14 @@ def test_a_vcenter_whose_clock_is_ahead_makes_no_negative_age(world, noon):
     assert world.value("lag_seconds") == world.value("checkpoint_age_seconds") == 0.0
 
 
+def test_a_vcenter_whose_clock_is_ahead_makes_no_sum_go_down(world, noon):
+    world.now = -3600.0
+    world.metrics.delivered_after(noon, 0.02)
+
+    assert world.value("delivery_latency_seconds_count") == 1.0
+    assert world.value("delivery_latency_seconds_sum") == 0.0
+
+
 def test_a_delivery_is_timed_from_its_send_and_from_its_event(world, noon):
     world.now = 3.0
     world.metrics.delivered_after(noon, 0.02)
@@ -115,5 +124,18 @@ def test_buckets_tell_apart_what_matters(world, noon, name, seconds, limits):
     assert counts == [0.0, 1.0]
 
 
-def test_the_process_itself_is_measured_too(world):
-    assert world.metrics.registry.get_sample_value("process_resident_memory_bytes") > 0
+def test_the_process_itself_is_measured_too(world, noon):
+    families = text_string_to_metric_families(world.metrics.text())
+    found = {f.name: f.samples[0].value for f in families if f.name.startswith("process_")}
+
+    assert found.pop("process_start_time_seconds") == noon.timestamp()
+    assert found.keys() == {
+        "process_cpu_seconds",
+        "process_max_fds",
+        "process_open_fds",
+        "process_resident_memory_bytes",
+        "process_virtual_memory_bytes",
+    }
+    assert all(value > 0 for value in found.values())
+    resident, virtual = (found[f"process_{kind}_memory_bytes"] for kind in ("resident", "virtual"))
+    assert 1 << 20 < resident < virtual

@@ -12,25 +12,26 @@ from adapter.telemetry.trouble import PATIENCE_SECONDS
 
 BUSY = Answer(status=503, body=b"secret of the sink")
 DOWN = Answer(error="Connection refused")
+IDLE = {"unsettled": 0, "in_flight": 0, "oldest": None, "full": False}
 
 
 class World:
     """A monitor whose clocks are set by hand."""
 
-    def __init__(self, noon):
-        self.now = 0.0
+    def __init__(self, noon, measured):
+        self.now, self.measured = 0.0, measured
         self.monitor = Monitor(clock=lambda: self.now, now=lambda: noon.timestamp() + self.now)
 
     def value(self, name, **labels):
-        return self.monitor.metrics.registry.get_sample_value(f"vsphere_source_{name}", labels)
+        return self.measured(self.monitor.metrics, name, **labels)
 
     def values(self, *names):
         return [self.value(name) for name in names]
 
 
 @pytest.fixture
-def world(noon):
-    return World(noon)
+def world(noon, measured):
+    return World(noon, measured)
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_events_are_counted_on_their_way(world, monitor, make_event, noon):
     monitor.delivered(make_event(1, at=58), 0.5)
     monitor.retried(make_event(2), BUSY, 0.2)
     monitor.dead_letter_failing(make_event(3), BUSY, 0.2)
-    monitor.turned(unsettled=3, in_flight=2, oldest=noon)
+    monitor.turned(unsettled=3, in_flight=2, oldest=noon, full=False)
 
     counts = ("events_read_total", "events_skipped_total")
     failures = ("send_failures_total", "dead_letter_failures_total")
@@ -120,56 +121,60 @@ def test_events_are_counted_on_their_way(world, monitor, make_event, noon):
     assert world.values(*times) == [0.5, 2.0, 60.0]
 
 
-def test_trouble_with_the_sink_is_logged_once_and_so_is_its_end(monitor, log, make_event):
-    for _ in range(3):
-        monitor.retried(make_event(1), BUSY, 0.2)
+def test_a_failure_is_logged_if_none_was_for_a_minute(world, monitor, log, make_event):
+    """However many there are: a sink that fails on and off is not worth a line each time."""
+    for second in (0, 30, 80, 140, 150):
+        world.now = second
+        monitor.retried(make_event(second), BUSY, 0.2)
+        monitor.delivered(make_event(second), 0.1)
+    monitor.dead_letter_failing(make_event(7), DOWN, 0.4)
+
+    what = "did not take event"
+    assert [(record.message, record.code) for record in log.records] == [
+        (f"The sink {what} 0 (VmEvent): status 503, next attempt in 0.2 s.", 503),
+        (f"The sink {what} 140 (VmEvent): status 503, next attempt in 0.2 s.", 503),
+        (f"The dead-letter sink {what} 7 (VmEvent): Connection refused, next attempt in 0.4 s.", 0),
+    ]
+
+
+@pytest.mark.parametrize("sink", ["sink", "dead-letter sink"])
+def test_a_sink_that_takes_nothing_for_a_minute_is_told_until_it_does(world, log, make_event, sink):
+    monitor, event = world.monitor, make_event(1)
+    fail = {"sink": monitor.retried, "dead-letter sink": monitor.dead_letter_failing}[sink]
+    monitor.flowing("Reading.")
+    fail(event, BUSY, 0.2)
+    before = monitor.report.stream
+    log.clear()
+    world.now = PATIENCE_SECONDS
     for _ in range(2):
-        monitor.recovered()
+        monitor.turned(**IDLE)
+    during, streaming = monitor.report, world.value("streaming")
+    if sink == "sink":
+        monitor.delivered(event, 0.1)
+    else:
+        monitor.dead_lettered(event, BUSY)
 
-    assert log.messages == [
-        "The sink does not take events (status 503). Nothing is skipped: they are retried.",
-        "The sink takes events again.",
+    told = (
+        f"The {sink} does not take events (status 503). Nothing is skipped: they are retried. "
+        f"Look at the {sink}."
+    )
+    assert before == monitor.report.stream == (True, "Streaming", "Reading.")
+    assert (during.stream, streaming) == ((False, "SinkFailing", told), 0)
+    assert [(record.levelname, record.message) for record in log.records][:2] == [
+        ("ERROR", f"SinkFailing: {during.said}"),
+        ("INFO", f"The {sink} takes events again."),
     ]
+    assert log.records[0].reason == "SinkFailing"
 
 
-def test_trouble_with_the_dead_letter_sink_is_told_apart(monitor, log, make_event):
-    monitor.retried(make_event(1), DOWN, 0.2)
-    monitor.dead_letter_failing(make_event(1), BUSY, 0.2)
-    monitor.recovered()
-
-    patience = "Nothing is skipped: they are retried."
-    assert log.messages == [
-        f"The sink does not take events (Connection refused). {patience}",
-        f"The dead-letter sink does not take events (status 503). {patience}",
-        "The dead-letter sink takes events again.",
-        "The sink takes events again.",
-    ]
-
-
-def test_another_trouble_with_the_sink_is_news_after_a_minute(world, monitor, log, make_event):
-    monitor.retried(make_event(1), BUSY, 0.2)
-    monitor.retried(make_event(1), DOWN, 0.4)
-    world.now += 60
-    monitor.retried(make_event(1), DOWN, 0.4)
-
-    assert len(log.messages) == 2
-    assert log.messages[1].startswith("The sink does not take events (Connection refused).")
-
-
-def test_a_sink_that_fails_for_long_is_reported_until_it_takes_events_again(
-    world, monitor, make_event
-):
+def test_what_one_sink_takes_says_nothing_of_the_other(world, monitor, make_event):
     monitor.flowing("Reading.")
     monitor.retried(make_event(1), BUSY, 0.2)
-    before = monitor.report
+    monitor.dead_letter_failing(make_event(2), BUSY, 0.2)
     world.now = PATIENCE_SECONDS
-    during = monitor.report.reason, world.value("streaming")
-    monitor.recovered()
+    monitor.dead_lettered(make_event(2), BUSY)
 
-    assert (
-        before == monitor.report == Report(streaming=True, reason="Streaming", message="Reading.")
-    )
-    assert during == ("SinkFailing", 0)
+    assert monitor.report.message.startswith("The sink does not take events")
 
 
 def test_where_both_sinks_fail_the_one_that_holds_events_up_is_reported(world, monitor, make_event):
@@ -179,6 +184,20 @@ def test_where_both_sinks_fail_the_one_that_holds_events_up_is_reported(world, m
     world.now = PATIENCE_SECONDS
 
     assert monitor.report.message.startswith("The dead-letter sink does not take events")
+
+
+def test_an_event_that_is_held_up_stops_the_stream_only_with_the_window(world, monitor, make_event):
+    monitor.flowing("Reading.")
+    monitor.retried(make_event(1), BUSY, 30.0)
+    world.now = PATIENCE_SECONDS
+    monitor.delivered(make_event(2), 0.1)
+    monitor.turned(**IDLE)
+    flowing = monitor.report
+    monitor.turned(**IDLE | {"full": True})
+
+    assert flowing.streaming
+    assert flowing.held_up.endswith("What must follow it waits.")
+    assert monitor.report.held_up.endswith("no more events are read.")
 
 
 @pytest.mark.parametrize(
@@ -244,6 +263,13 @@ def test_a_gap_is_logged_and_reported(world, monitor, log, noon):
     assert world.value("gaps_total") == 1
 
 
+def test_what_is_left_at_the_end_is_counted_and_logged_in_one_line(monitor, log, measured):
+    monitor.left(436)
+
+    assert measured(monitor.metrics, "events_settled_total", outcome="given_up") == 436
+    assert log.messages == ["The adapter ends: 436 events that no sink has taken are given up."]
+
+
 def test_the_checkpoint_is_measured_and_its_trouble_logged_once(world, monitor, log, noon):
     monitor.saved(noon)
     for _ in range(2):
@@ -265,13 +291,13 @@ def test_the_way_of_an_event_can_be_followed_closely(monitor, log, make_event, n
     monitor.delivered(make_event(7), 0.5)
     monitor.saved(noon)
 
-    assert [record.message for record in log.records if record.levelno == logging.DEBUG] == [
+    assert log.messages == [
         "New events are noticed by long poll.",
         "Read 2 events.",
         "Skipped 1 events that were known already.",
-        "Event 7: the sink: status 503; next attempt in 1.2 s.",
+        "The sink did not take event 7 (VmEvent): status 503, next attempt in 1.2 s.",
         "Event 7 (VmEvent) was delivered.",
-        "The checkpoint is at 2026-11-22 12:00:00+00:00.",
+        "The checkpoint is at 2026-11-22T12:00:00Z.",
     ]
 
 

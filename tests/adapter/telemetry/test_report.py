@@ -1,11 +1,22 @@
-"""Which types of events are listed in the source's status."""
+"""What the source's status may hold: which types of events, and how much of anything."""
+
+import datetime as dt
+import json
 
 import hypothesis
 import pytest
 from hypothesis import strategies as st
 
 from adapter.events.event import JSON, Encoder
-from adapter.telemetry.report import LONGEST_KIND, MOST_TYPES, EventTypes, Report
+from adapter.telemetry.report import (
+    LONGEST_KIND,
+    LONGEST_TEXT,
+    MOST_TYPES,
+    EventTypes,
+    Gap,
+    Refusal,
+    Report,
+)
 
 SOURCE = "https://vc.example.com/sdk"
 
@@ -107,3 +118,32 @@ def test_a_type_that_is_too_long_for_a_status_is_not_listed(event_types):
         event_types.delivered(kind, headers(kind))
 
     assert listed(event_types) == ["A" * LONGEST_KIND + ".v0"]
+
+
+def test_a_gap_has_the_four_digits_of_a_year_that_the_crd_asks_for():
+    """A status that the API server refuses once is refused for ever."""
+    start = dt.datetime(1, 1, 1, 0, 0, 0, 5, dt.UTC)
+    gap = Gap(start=start, end=start.replace(year=2026), cause="It forgot them.")
+
+    assert gap.to_object() == {
+        "from": "0001-01-01T00:00:00Z",
+        "to": "2026-01-01T00:00:00Z",
+        "cause": "It forgot them.",
+    }
+
+
+def test_a_status_stays_small_whatever_vcenter_says(noon):
+    endless = "x" * 2_000_000
+    refusal = Refusal(id="1", type=endless, code=400)
+    report = Report(
+        streaming=True,
+        message=endless,
+        last_refused=refusal,
+        last_dead_lettered=refusal,
+        last_gap=Gap(start=noon, end=noon, cause=endless),
+    ).to_object()
+
+    assert report["lastRefused"] == {"id": "1", "type": endless[:LONGEST_KIND], "code": 400}
+    assert report["message"] == report["lastGap"]["cause"] == endless[:LONGEST_TEXT]
+    # The least that etcd takes is 1.5 MiB.
+    assert len(json.dumps(report)) < 10_000

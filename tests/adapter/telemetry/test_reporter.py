@@ -234,6 +234,20 @@ def test_refusals_alone_are_written_at_most_every_ten_seconds():
             "VSphereSource ns/one: the API server answered 403 (not yours).",
             id="forbidden",
         ),
+        *(
+            pytest.param(
+                (200, answer),
+                "The status of the source is not up to date: VSphereSource ns/one: the API server, "
+                "or a proxy before it, answered with something else.",
+                id=name,
+            )
+            for name, answer in {
+                "no status": {"status": None},
+                "the status of a call": {"status": "Success"},
+                "text for what was reported": {"status": {"adapter": "x"}},
+                "nothing for what was reported": {"status": {"adapter": None}},
+            }.items()
+        ),
     ],
 )
 def test_a_failure_is_said_once_and_tried_again(caplog, answer, message):

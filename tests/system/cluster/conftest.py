@@ -33,12 +33,14 @@ class ApiServer:
     """Serves the ConfigMap at *path* to who has the token; `edit` is what somebody else does.
 
     And the source at `SOURCE`: `reports` is all that was ever written into its `status.adapter`.
+    `odd` holds what is read once instead, by path.
     """
 
     def __init__(self, path, kubeconfig):
         self.configmap = None
         self.reports = []
-        self.path = path
+        self.odd = {}
+        self.path, self.source = path, SOURCE
         self._edited = False
         authority, tls = certificate.self_signed(dt.datetime.now(dt.UTC))
         self._server = http.server.HTTPServer(("127.0.0.1", 0), self._handler())
@@ -82,6 +84,8 @@ class ApiServer:
                 allowed = self.headers["Authorization"] == f"Bearer {TOKEN}"
                 known = allowed and path in served
                 status, body = served[path]() if known else (403, {"message": "no"})
+                if self.command == "GET" and path in api_server.odd:
+                    status, body = 200, api_server.odd.pop(path)
                 self.send_response(status)
                 self.end_headers()
                 self.wfile.write(json.dumps(body).encode())

@@ -1,6 +1,7 @@
-"""What an adapter tells its source: here, which types of events have arrived."""
+"""What an adapter tells its source, and what it does when the API server answers oddly."""
 
 import datetime as dt
+import json
 import urllib.parse
 
 import pytest
@@ -77,3 +78,34 @@ def test_a_stop_reports_what_was_to_wait_for_a_quiet_moment(lab, api_server, env
 
     assert adapter.terminate() == 0
     assert len(types_in(api_server.reports[-1])) == 2
+
+
+def test_odd_answers_of_a_proxy_in_between_are_survived(lab, api_server, environment, happen):
+    api_server.odd = {api_server.path: {"data": None}, api_server.source: {"status": None}}
+    adapter = lab.launch(environment).until_ready()
+    happen(events.power_on)
+    lab.eventually(lambda: lab.sink.taken and api_server.reports)
+
+    assert adapter.terminate() == 0
+    answered = "the API server, or a proxy before it, answered with something else."
+    assert sorted(adapter.said) == [
+        "ERROR CheckpointUnavailable: ConfigMap prod/lab-configmap cannot be read: " + answered,
+        "INFO Reading begins at <time>.",
+        f"INFO Streaming: Reading the events of {environment['VC_URL']}.",
+        "WARNING The status of the source is not up to date: VSphereSource prod/lab: " + answered,
+    ]
+
+
+def test_a_fault_in_any_thread_ends_the_process_in_order(lab, api_server, environment, vcenter):
+    """A new process is better than one in which nobody tells the source of anything."""
+    odd = {"eventSource": vcenter.url, "eventTypes": 7}
+    api_server.odd = {api_server.source: {"status": {"adapter": odd}}}
+    adapter = lab.launch({**environment, "LOG_FORMAT": "json"})
+
+    assert adapter.wait() == 1
+    *_, last = map(json.loads, adapter.stderr.splitlines())
+    exception = last.pop("exception")
+    said = "'int' object is not iterable"
+    assert (last["level"], last["message"]) == ("critical", f"The adapter ends: {said}")
+    assert exception.endswith(f"TypeError: {said}")
+    assert vcenter.counters.sessions_open == 0

@@ -110,3 +110,21 @@ def test_a_checkpoint_that_somebody_edits_becomes_the_position(
             " where it says."
         )
     ]
+
+
+def test_without_replay_an_edit_moves_nothing(vcenter, lab, api_server, go_environment):
+    policy = {"VSPHERE_CHECKPOINT_CONFIG": '{"maxAge":"0s","period":"50ms"}'}
+    adapter = lab.launch({**go_environment, **policy, **api_server.environment}).until_ready()
+    made = vcenter.happen(1, to=1)
+    lab.eventually(lambda: api_server.checkpoint["lastEventKey"] == int(made[0]))
+
+    lab.sink.answer_late(0.1)
+    made += vcenter.happen(10, to=1)
+    api_server.edit({})
+    lab.eventually(lambda: api_server.checkpoint.get("lastEventKey") == int(made[-1]))
+
+    assert adapter.terminate() == 0
+    assert lab.sink.arrived.ids == made
+    assert [line for line in adapter.said if not line.startswith("INFO")] == [
+        "ERROR Somebody else wrote ConfigMap prod/lab-configmap. The next save writes over it."
+    ]
