@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adapter.events.keys import Span, follows, within
+from adapter.events.keys import Span, is_up_to, within
 
 from .settled import Run
 
@@ -36,20 +36,18 @@ def earlier(time: dt.datetime, by: dt.timedelta) -> dt.datetime:
 class Reached:
     """How far the times of events have come, of which some come late.
 
-    *time* is the latest of the last `_SOME` events, and *until* the latest of all: vCenter's clock
-    may have been set back since then.
+    *time* is the latest of the last `_SOME` events: before them vCenter's clock may have been set
+    back, or an event may have told of a time to come.
     """
 
-    def __init__(self, time: dt.datetime, until: dt.datetime | None = None) -> None:
+    def __init__(self, time: dt.datetime) -> None:
         self._times = deque([time], maxlen=_SOME)
         self.time = time
-        self.until = until or time
 
     def go_on(self, created: dt.datetime) -> None:
         """Take the next event."""
         self._times.append(created)
         self.time = max(self._times)
-        self.until = max(self.until, created)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +58,7 @@ class Position:
     type: str
     time: dt.datetime
     until: dt.datetime | None = None
-    """The latest time of what is settled up to that key, if one is known."""
+    """How far the times of what is settled up to that key have come, if that is known."""
     acknowledged: tuple[Run, ...] = ()
     """Settled events that reading will meet again."""
     passed_over: tuple[Span, ...] = ()
@@ -101,7 +99,7 @@ class Begin:
         return (
             self.until is not None
             and created <= self.until
-            and not follows(key, self.key)
+            and is_up_to(key, self.key)
             and not self.has_passed_over(key)
         )
 
@@ -126,12 +124,12 @@ def write(position: Position, vcenter: VCenter, *, now: dt.datetime) -> str:
             [run.first, run.last, _rfc3339(run.since), _rfc3339(run.until)]
             for run in position.acknowledged
         ]
-    if position.until:
+    if position.until or position.passed_over:
         # With key and time once more: it is of no use with others, which somebody may write there.
         record["upTo"] = {
             "key": position.key,
             "time": _rfc3339(position.time),
-            "until": _rfc3339(position.until),
+            "until": position.until and _rfc3339(position.until),
             "passedOver": position.passed_over,
         }
     return json.dumps(record, separators=(",", ":"))
@@ -189,7 +187,7 @@ def _read(text: str) -> tuple[Position, str]:
         if up_to and (int(up_to["key"]), _time(up_to["time"])) == (position.key, position.time):
             position = replace(
                 position,
-                until=_time(up_to["until"]),
+                until=up_to["until"] and _time(up_to["until"]),
                 passed_over=tuple((int(first), int(last)) for first, last in up_to["passedOver"]),
             )
     except KeyError as error:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from adapter.events.keys import follows
+
 _FIRST = operator.attrgetter("first")
 
 
@@ -69,10 +71,13 @@ class Settled:
             self._insert(self._tail)
             self._tail = None
 
-    def forget(self, before: datetime) -> None:
-        """Drop the runs that ended *before*."""
+    def forget(self, before: datetime, *, up_to: int = 0) -> None:
+        """Drop the runs that ended *before*, but for those after the key *up_to*."""
         self.cut()
-        counts = ([run for run in runs if run.until >= before] for runs in self._counts)
+        counts = (
+            [run for run in runs if run.until >= before or follows(run.first, up_to)]
+            for runs in self._counts
+        )
         self._counts = [runs for runs in counts if runs]
 
     def runs(self) -> list[Run]:

@@ -2,6 +2,9 @@
 
 _HALF = 2**31
 
+LEAP = 1_000_000
+"""Keys so far apart are of different counts: so much does not happen in between."""
+
 Span = tuple[int, int]
 """A first and a last key."""
 
@@ -19,6 +22,11 @@ def steps(start: int, end: int) -> int:
 def follows(key: int, last: int) -> bool:
     """Whether vCenter gave out that key after the *last*, which is 0 as long as there is none."""
     return last != 0 and 0 < steps(last, key) < _HALF
+
+
+def is_up_to(key: int, last: int) -> bool:
+    """Whether vCenter gave out that key as the *last* or, in the same count, before it."""
+    return steps(key, last) <= LEAP
 
 
 def within(span: Span, key: int) -> bool:

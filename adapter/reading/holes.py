@@ -5,7 +5,7 @@ Such an event comes late, or is none that this account may see.
 
 from collections.abc import Iterable, Iterator
 
-from adapter.events.keys import Span, key_of, steps, within
+from adapter.events.keys import LEAP, Span, follows, key_of, steps, within
 
 MOST = 1000
 """So many holes are remembered, the last ones: where every other event is hidden, each is one."""
@@ -28,7 +28,7 @@ class Holes:
 
     def step(self, last: int, key: int) -> None:
         """Remember what lies between the *last* key and one that follows it."""
-        if steps(last, key) > 1:
+        if 1 < steps(last, key) <= LEAP:
             self._holes.append((key_of(last + 1), key_of(key - 1)))
             del self._holes[:-MOST]
             self.unsearched = True
@@ -41,14 +41,21 @@ class Holes:
         """Whatever was to be found there was."""
         self.unsearched = False
 
-    def clear(self) -> None:
-        """Forget all: they are no holes."""
-        self._holes = []
-        self.unsearched = False
+    def begin_anew(self, key: int) -> None:
+        """Forget that key and those after it, which come again."""
+        before = (_before(hole, key) for hole in self._holes)
+        self._holes = [hole for hole in before if hole]
 
     def __contains__(self, key: int) -> bool:
         """Whether that *key* was passed over."""
         return any(within(hole, key) for hole in self._holes)
+
+
+def _before(hole: Span, key: int) -> Span | None:
+    first, _ = hole
+    if not follows(key, first):
+        return None
+    return (first, key_of(key - 1)) if within(hole, key) else hole
 
 
 def _without(hole: Span, key: int) -> Iterator[Span]:

@@ -20,14 +20,14 @@ class Intake:
     """Takes the answers of one session.
 
     It calls *flowing* when the first has been read, and *offer* with events, for as long as the
-    window has no room for them.
+    window has no room for them; that tells whether they were taken.
     """
 
     encoder: Encoder
     place: Place
     monitor: Monitor
     flowing: Callable[[], None]
-    offer: Callable[[Sequence[Event]], None]
+    offer: Callable[[Sequence[Event]], bool]
     watched: dt.datetime | None = None
     """Since when all that happens is given, also what vCenter does not keep."""
     _flows: bool = field(default=False, init=False)
@@ -68,9 +68,10 @@ class Intake:
                 self.monitor.gap(event.gap.start, event.gap.end, event.gap.message)
         # While a sink takes nothing, this has no end.
         self.monitor.alive_for(math.inf)
-        self.offer(events)
+        were_taken = self.offer(events)
         self.monitor.alive_for(STEP_SECONDS)
-        return self.place.advance(events)
+        # At a stop they may not be: then they are still to be read.
+        return were_taken and self.place.advance(events)
 
     def _saw_burst(self, event: Event) -> bool:
         """Whether *event* tells of events that vCenter did not keep, but has given as they were."""

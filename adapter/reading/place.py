@@ -8,7 +8,7 @@ from typing import Self
 from adapter.checkpoints.checkpoint import NEVER, OVERLAP, Begin, Reached, earlier
 from adapter.checkpoints.settled import Settled
 from adapter.events.event import Event
-from adapter.events.keys import follows
+from adapter.events.keys import follows, is_up_to
 
 from .holes import Holes
 
@@ -53,7 +53,8 @@ class Place:
             floor=floor,
             settled=Settled(begin.acknowledged),
             passed=(begin.key, begin.until) if begin.until else None,
-            holes=Holes(begin.passed_over),
+            # What comes after that key is read again.
+            holes=Holes(span for span in begin.passed_over if not follows(span[0], begin.key)),
         )
 
     def __post_init__(self) -> None:
@@ -68,15 +69,18 @@ class Place:
 
     def knows(self, event: Event) -> bool:
         """Whether *event* was read, as far as that is remembered."""
-        return self._has_read(_seen(event)) or self.settled.covers(event.key, event.created)
+        if event.gap is None:
+            return self._has_read((event.key, event.created))
+        return self._remembers(_seen(event)) or self.settled.covers(event.key, event.created)
 
     def misses(self, key: int, created: dt.datetime) -> bool:
         """Whether an event of vCenter is still to be read: by its time, or else by its key.
 
         Time alone does not tell: an event may come late, and a clock may be set back.
         """
-        wanted = created >= self.begin or follows(key, self._last) or key in self.holes
-        return wanted and not self._has_read((key, created))
+        if self._has_read((key, created)):
+            return False
+        return created >= self.begin or follows(key, self._last) or key in self.holes
 
     def count(self, events: Iterable[Event]) -> None:
         """Note what *events* pass over, before any of them can be settled and saved."""
@@ -88,7 +92,7 @@ class Place:
             elif self._counted:
                 if self.knows(event) or not self._begins_anew(event):
                     continue
-                self.holes.clear()
+                self.holes.begin_anew(event.key)
             self._counted = event.key
 
     def advance(self, events: Iterable[Event]) -> bool:
@@ -102,12 +106,12 @@ class Place:
                 continue
             if follows(event.key, self._last) or self._begins_anew(event):
                 self.key = self._last = event.key
-                self._reached.go_on(event.created)
-                self.time = self._reached.time
-                # A new session begins where this one was; the window knows the overlap.
-                self.begin = max(earlier(self.time, OVERLAP), self.floor)
+                self._go_on(event.created)
             else:
                 self.holes.fill(event.key)
+                if event.created > self._reached.time:
+                    # Out of order by its key only.
+                    self._go_on(event.created)
         return self.reached != before
 
     def skip(self, time: dt.datetime) -> None:
@@ -121,23 +125,32 @@ class Place:
 
     def reach(self, created: dt.datetime) -> None:
         """Go back to that time, from which on something was not read; what was is known."""
-        until = self.time if self.passed is None else max(self.time, self.passed[1])
-        self.passed = self._last, until
+        self.passed = self._last, self._reached.time
         self.time, self.begin = created, earlier(created, OVERLAP)
-        self._reached = Reached(created)
         self.floor = min(self.floor, self.begin)
 
     def _begins_anew(self, event: Event) -> bool:
         """Whether an event whose key does not follow is the first of a vCenter that was rebuilt."""
-        return event.created > self.time and event.key not in self.holes
+        # Not than `time`, which goes back to where something was missed.
+        return event.created > self._reached.time and event.key not in self.holes
+
+    def _go_on(self, created: dt.datetime) -> None:
+        self._reached.go_on(created)
+        self.time = self._reached.time
+        # A new session begins where this one was; the window knows the overlap.
+        self.begin = max(earlier(self.time, OVERLAP), self.floor)
 
     def _has_read(self, seen: Seen) -> bool:
-        if seen in self._recent or seen in self._older or self.settled.covers(*seen):
+        """Whether an event of vCenter was read."""
+        if self._remembers(seen) or self.settled.covers(*seen):
             return True
         if self.passed is None:
             return False
         key, until = self.passed
-        return seen[1] <= until and not follows(seen[0], key) and seen[0] not in self.holes
+        return seen[1] <= until and is_up_to(seen[0], key) and seen[0] not in self.holes
+
+    def _remembers(self, seen: Seen) -> bool:
+        return seen in self._recent or seen in self._older
 
 
 def _seen(event: Event) -> Seen:

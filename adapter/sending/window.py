@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from adapter.checkpoints.checkpoint import OVERLAP, Begin, Position, Reached, earlier
 from adapter.checkpoints.settled import Settled
 from adapter.events.event import Event
-from adapter.events.keys import follows
+from adapter.events.keys import follows, key_of
 
 MOST_EVENTS = 1000
 MOST_BYTES = 16 * 1024 * 1024
@@ -84,7 +84,7 @@ class Window:
         self._settled = Settled(begin.acknowledged)
         if begin.key:
             self._prefix = begin.key, begin.type
-            self._reached = Reached(begin.since or begin.time, begin.until)
+            self._reached = Reached(begin.until or begin.since or begin.time)
 
     def admit(self, event: Event) -> bool:
         """Take an event; one that is known already (read again after a reconnect) is not.
@@ -151,8 +151,12 @@ class Window:
         last = [] if self._reached is None else [self._reached.time]
         unsettled = [entry.event for entry in self._order if not entry.settled]
         time = min([*last, *(event.created for event in unsettled)])
-        self._settled.forget(earlier(time, _MEMORY))
         key, kind = self._prefix
+        # What is settled beyond the prefix may have come late.
+        self._settled.forget(earlier(time, _MEMORY), up_to=key)
+        if not key and self._order and self._order[0].event.gap is None:
+            # Nothing is settled up to here; what follows is still to be read.
+            key = key_of(self._order[0].event.key - 1)
         remembered = sorted(self._settled.runs(), key=lambda run: run.until)[-_MOST_RUNS:]
         acknowledged = (*remembered, *self._settled_beyond().runs())
         late = [event.key for event in unsettled if key and not event.gap]
@@ -160,7 +164,7 @@ class Window:
             key=key,
             type=kind,
             time=time,
-            until=self._reached.until if self._reached else None,
+            until=self._reached.time if self._reached else None,
             acknowledged=acknowledged,
             passed_over=tuple((one, one) for one in late if not follows(one, key)),
         )
@@ -190,7 +194,9 @@ class Window:
         """Move the prefix past *event*; a notice settles a span of time, and has no key."""
         key, _ = self._prefix
         if event.gap is not None:
-            self._reached = Reached(event.gap.end)
+            # It may be one of a burst that comes late, and so lies behind.
+            self._reached = self._reached or Reached(event.gap.end)
+            self._reached.go_on(event.gap.end)
         elif self._reached is None:
             self._prefix, self._reached = (event.key, event.type), Reached(event.created)
         elif not key or follows(event.key, key) or event.created > self._reached.time:

@@ -64,7 +64,8 @@ def test_it_is_survived_in_the_same_process_without_loss_or_repetition(
     made += vcenter.happen(20)
     lab.eventually(lambda: len(lab.sink.taken) >= 60 and adapter.ready)
 
-    assert vcenter.counters.sessions_open == 1 + left
+    # Its logout may come when vCenter is back.
+    assert 1 <= vcenter.counters.sessions_open <= 1 + left
     assert adapter.terminate() == 0
     # A session that no logout can reach is left to expire, and its collectors with it.
     vcenter.faults.idle_limit = dt.timedelta(0)

@@ -76,6 +76,14 @@ def test_what_ended_before_is_forgotten():
     assert built.runs() == [Run(1, 2, at(0), at(10))]
 
 
+def test_what_is_beyond_a_key_is_not_forgotten():
+    built = settled((1, 0), (4, 5))
+
+    built.forget(at(60), up_to=3)
+
+    assert built.runs() == [Run(4, 4, at(5), at(5))]
+
+
 def test_what_is_handed_out_does_not_grow():
     built = settled((1, 0))
     handed_out = built.runs()

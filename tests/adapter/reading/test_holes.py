@@ -44,14 +44,12 @@ def test_only_the_last_holes_are_remembered():
     assert 6 in holes
 
 
-def test_what_is_forgotten_is_no_hole():
-    holes = Holes([(3, 5)])
-    assert holes.unsearched
+def test_keys_that_come_again_are_no_holes_any_more():
+    holes = Holes([(2, 3), (5, 9), (11, 12)])
 
-    holes.clear()
+    holes.begin_anew(7)
 
-    assert holes.spans == ()
-    assert not holes.unsearched
+    assert holes.spans == ((2, 3), (5, 6))
 
 
 def test_what_was_searched_for_is_still_a_hole():

@@ -25,7 +25,7 @@ def intake(noon, offered):
         place=Place(begin=noon, time=noon),
         monitor=Monitor(),
         flowing=lambda: None,
-        offer=offered.extend,
+        offer=lambda events: not offered.extend(events),
     )
 
 
@@ -72,3 +72,14 @@ def test_a_burst_is_told_unless_it_was_read_as_it_happened(intake, offered, watc
     intake.take([burst(intake, noon + start * SECOND, noon + 5 * SECOND)])
 
     assert [not event.needless for event in offered] == [bool(told)]
+
+
+def test_what_is_not_taken_at_a_stop_is_still_to_be_read(intake, make_event, noon):
+    intake.take([make_event(5), make_event(7, at=1)])
+    intake.offer = lambda _: False
+
+    assert not intake.take([make_event(6, at=-3600)])
+    assert not intake.take([make_event(8, at=2)])
+
+    hour_ago = noon - 3600 * SECOND
+    assert [key for key in range(5, 10) if intake.place.misses(key, hour_ago)] == [6, 8, 9]

@@ -219,3 +219,24 @@ def test_what_a_former_process_had_settled_is_known(noon, make_event):
     ]
 
     assert known == [(key, at) for key in (4, 5, 6) for at in (0, 1, 2)]
+
+
+def test_a_notice_is_not_taken_for_an_event_that_was_read(holed, noon):
+    """Its key may be any number."""
+    holed.reach(noon)
+    encoder = Encoder(source="s", api_version="8", encoding=XML, extensions={})
+    gaps = [
+        Gap(start=noon, end=noon, cause=cause, message="", mark=7)
+        for cause in (Cause.EVENT_UNREADABLE, Cause.BURST_COMPRESSED)
+    ]
+
+    assert [holed.knows(encoder.notice(gap)) for gap in gaps] == [False, False]
+
+
+def test_keys_that_change_places_are_no_new_count(place, make_event):
+    events = [make_event(9, at=1), make_event(6, at=2), make_event(7, at=3), make_event(10, at=4)]
+    place.count(events)
+    place.advance(events)
+
+    assert place.reached == (10, make_event(at=4).created)
+    assert place.holes.spans == ((8, 8),)

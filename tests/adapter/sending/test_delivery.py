@@ -106,7 +106,8 @@ class Run:
             dispatch=dispatch, stopped=self.stopped, clock=lambda: self.transfers.now
         )
         self.until = until or (lambda _: not self.window and not self.offering.is_alive())
-        self.offering = threading.Thread(target=self.delivery.offer, args=(events,))
+        self.handed_over = None
+        self.offering = threading.Thread(target=self._offer, args=(events,))
         self.offering.start()
         self.transfers.woken.wait()
         try:
@@ -115,6 +116,9 @@ class Run:
             self.stopped.set()
             self.delivery.drain()
             self.offering.join()
+
+    def _offer(self, events):
+        self.handed_over = self.delivery.offer(events)
 
     def every_turn(self):
         self.turns += 1
@@ -328,6 +332,7 @@ def test_a_stop_does_not_wait_for_ever(make_event):
 
     assert run.transfers.now == pytest.approx(TURN_SECONDS + STOP_SECONDS, abs=0.2)
     assert run.window.position() is None
+    assert run.handed_over is True
 
 
 def test_whoever_offers_waits_until_the_window_has_room(make_event):
@@ -343,7 +348,7 @@ def test_whoever_offers_waits_until_the_window_has_room(make_event):
 
     assert waiting == [True, True, True]
     assert len(run.window) == window_module.MOST_EVENTS
-    assert not run.offering.is_alive()
+    assert run.handed_over is False
 
 
 def test_a_turn_takes_a_second_at_most(make_event):
