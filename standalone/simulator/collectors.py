@@ -25,6 +25,7 @@ class EventCollectors:
         self._faults = faults
         self._new_id = new_id
         self.pages_read = 0
+        self.most = 0
         self.operations: dict[str, Operation] = {
             "EventManager.CreateCollectorForEvents": self._create,
             "EventManager.QueryEvents": self._query,
@@ -40,6 +41,7 @@ class EventCollectors:
             raise SoapFault("InvalidState", "Too many event collectors to create")
         name = f"session[{session.key}]{self._new_id()}"
         session.collectors[name] = Collector(view=view, page_size=page_size or PAGE_SIZE)
+        self.most = max(self.most, len(session.collectors))
         return reference("returnval", "EventHistoryCollector", name).encode()
 
     def _query(self, call: Call, _session: Session) -> bytes:

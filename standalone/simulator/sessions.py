@@ -65,6 +65,9 @@ class Session:
     user: str
     opened: dt.datetime
     used: dt.datetime
+    calls: int = 0
+    """How many it was used for, after its login."""
+
     collectors: dict[str, Collector] = dataclasses.field(default_factory=dict)
     property_collectors: dict[str, PropertyCollector] = dataclasses.field(default_factory=dict)
     own_property_collector: PropertyCollector = dataclasses.field(default_factory=PropertyCollector)
@@ -97,6 +100,12 @@ class Sessions:
                 for session in self._sessions.values()
                 for collector in session.collectors.values()
             ]
+
+    @property
+    def unused(self) -> int:
+        """How many sessions nobody has used since they were opened."""
+        with self.lock:
+            return sum(not session.calls for session in self._sessions.values())
 
     @property
     def property_collectors(self) -> int:

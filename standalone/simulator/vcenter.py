@@ -42,6 +42,12 @@ class Counters:
     pages_read: int
     sessions_open: int
     collectors_open: int
+    sessions_unused: int = 0
+    """Of those that are open: perhaps the answer to the login never arrived."""
+
+    collectors_most: int = 0
+    """How many event collectors one session had at once, at most."""
+
     rest_sessions_open: int = 0
     property_collectors_open: int = 0
     waits_open: int = 0
@@ -93,6 +99,8 @@ class VCenter:
                 pages_read=self._collectors.pages_read,
                 sessions_open=len(self._sessions),
                 collectors_open=len(self._sessions.collectors),
+                sessions_unused=self._sessions.unused,
+                collectors_most=self._collectors.most,
                 rest_sessions_open=len(self._faults.rest_sessions),
                 property_collectors_open=self._sessions.property_collectors,
                 waits_open=self._watching.open,
@@ -122,6 +130,7 @@ class VCenter:
                 session = self._sessions.find(session_key)
                 if session:
                     session.used = now
+                    session.calls += 1
                 if operation == LOGIN and self.logins.full:
                     return None
                 opened = self.logins.log_in(call, session) if operation == LOGIN else None

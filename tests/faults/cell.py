@@ -14,8 +14,9 @@ UNSAVED = Expectation(repeats=Repeats.UNSAVED)
 class Cell:
     """One trouble; *what* tells it to people, and *short* cells are in the short matrix too.
 
-    *delivery* and *checkpoint* are the adapter's settings. *vcenter* is a module of this folder,
-    *store* is `file`, `tiny disk` or `configmap`; *skewed*: the clock of the machine can be set.
+    *delivery*, *checkpoint* and *encoding* are the adapter's settings. *vcenter* is a module of
+    `processes` and what it is told, *store* is `file`, `tiny disk` or `configmap`; *skewed*: the
+    clock of the machine can be set; *tls*: the sink has a certificate.
     """
 
     name: str
@@ -25,9 +26,11 @@ class Cell:
     delivery: Mapping = field(default_factory=dict)
     dead_letters: bool = False
     checkpoint: Mapping = field(default_factory=lambda: {"period": "1s"})
-    vcenter: str = "vcenter"
+    encoding: str = "application/xml"
+    vcenter: tuple[str, ...] = ("vcenter",)
     store: str = "file"
     skewed: bool = False
+    tls: bool = False
     rate: int = 200
     short: bool = False
 
@@ -39,4 +42,5 @@ class Cell:
         return {
             "VSPHERE_CHECKPOINT_CONFIG": json.dumps(self.checkpoint),
             "VSPHERE_DELIVERY_CONFIG": json.dumps(delivery),
+            "VSPHERE_PAYLOAD_ENCODING": self.encoding,
         }

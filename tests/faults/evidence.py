@@ -32,7 +32,8 @@ class Made:
 class Arrival:
     """A request that came from one *life* of the adapter.
 
-    *taken*: the sink has the event from then on; *answered*: the adapter was told what *status* is.
+    *taken*: the sink has the event from then on; *answered*: the adapter was told what *status* is;
+    *readable*: its data is what the adapter was to write, and tells of this event.
     """
 
     key: int
@@ -43,6 +44,7 @@ class Arrival:
     answered: bool = True
     status: int = 202
     error_code: str = ""
+    readable: bool = True
 
     @property
     def identity(self):
@@ -66,6 +68,10 @@ class Evidence:
         excused: what may be lost because nobody was there to read it, where nothing is replayed.
         crashed: the lives that did not end by themselves.
         refused, given_up: how many such events the adapter itself has counted.
+        sessions_left, collectors_left: what was open in vCenter when the last adapter had ended.
+        collectors_most: how many collectors one session had at once.
+        severed: how many sessions nobody could end, for their adapter was killed, or vCenter gone.
+        cuts: how often connections broke: then collectors are left to end with their session.
     """
 
     made: tuple[Made, ...] = ()
@@ -77,6 +83,11 @@ class Evidence:
     crashed: frozenset = frozenset()
     refused: int = 0
     given_up: int = 0
+    sessions_left: int = 0
+    collectors_left: int = 0
+    collectors_most: int = 0
+    severed: int = 0
+    cuts: int = 0
 
 
 def came(arrivals):

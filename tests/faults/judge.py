@@ -3,14 +3,19 @@
 A repetition is *allowed* (law 2) only if the sink had left an earlier arrival of the event
 unanswered, or if the adapter that had it answered crashed before that was saved: each of these
 allows one. A loss is allowed only without replay: of what the adapter told it gave up, and of what
-happened while none was reading.
+happened while none was reading. A session may stay open in vCenter only if its adapter was killed,
+or vCenter out of reach when it was to be ended.
 """
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 
-from .evidence import GAP, came, missing, refused
+from .evidence import GAP, OVERLAP, came, missing, refused
+
+COLLECTORS = 3
+"""How many one session needs at once: the history, the long poll, and a look at the newest."""
 
 
 class Repeats(Enum):
@@ -23,11 +28,15 @@ class Repeats(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Expectation:
-    """What a cell promises; refusals must be exactly as many, and types at least."""
+    """What a cell promises; refusals must be exactly as many, and types at least.
+
+    *late*: events that tell of a time long before that of others may come after them.
+    """
 
     repeats: Repeats = Repeats.NEVER
     at_most_once: bool = False
     strict: bool = False
+    late: bool = False
     refused: int = 0
     dead_lettered: bool = False
     types: int = 0
@@ -48,6 +57,9 @@ class Figures:
     duplicated: int = 0
     may_come_again: int = 0
     out_of_order: int = 0
+    left_open: int = 0
+    may_be_left_open: int = 0
+    collectors: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +79,7 @@ def judge(evidence, expectation):
     figures = _figures(evidence, expectation)
     checks = (
         *_general(evidence, expectation, figures),
+        *_left_behind(evidence),
         *_promised(evidence, expectation, figures),
     )
     return Verdict(figures=figures, complaints=tuple(said for kept, said in checks if not kept))
@@ -87,6 +100,8 @@ def _general(evidence, expectation, figures):
     strangers = [one for one in evidence.arrivals if one.identity not in known and one.type != GAP]
     unasked = came(evidence.dead_letters) - {one.identity for one in evidence.arrivals}
     silent = [one for one in evidence.dead_letters if not one.error_code]
+    sent = (*evidence.arrivals, *evidence.dead_letters)
+    unreadable = sum(not one.readable for one in sent)
     return (
         (figures.sent > 0, "nothing happened in vCenter"),
         (lost == 0, f"{lost} events are lost for no reason"),
@@ -95,10 +110,24 @@ def _general(evidence, expectation, figures):
         (not strangers, f"{len(strangers)} events came that never happened"),
         (not unasked, f"{len(unasked)} dead letters were never offered to the sink"),
         (not silent, f"{len(silent)} dead letters do not say why"),
+        (unreadable == 0, f"the data of {unreadable} requests is not what it should be"),
         (
             evidence.refused == figures.refused,
             f"the adapter counted {evidence.refused} refusals of {figures.refused}",
         ),
+    )
+
+
+def _left_behind(evidence):
+    """What no cell leaves in vCenter, whose sessions and collectors are few."""
+    sessions = max(evidence.sessions_left - evidence.severed, 0)
+    left_to_end = (evidence.severed + evidence.cuts) * COLLECTORS
+    collectors = max(evidence.collectors_left - left_to_end, 0)
+    most = evidence.collectors_most
+    return (
+        (sessions == 0, f"{sessions} sessions are left open in vCenter"),
+        (collectors == 0, f"{collectors} collectors are left in vCenter"),
+        (most <= COLLECTORS, f"a session had {most} collectors at once"),
     )
 
 
@@ -131,7 +160,10 @@ def _figures(evidence, expectation):
         dead_lettered=len(came(evidence.dead_letters)),
         duplicated=sum(count - 1 for count in _times(evidence).values()),
         may_come_again=sum(_may_come_again(evidence, expectation).values()),
-        out_of_order=_out_of_order(evidence, strict=expectation.strict),
+        out_of_order=_out_of_order(evidence, strict=expectation.strict, late=expectation.late),
+        left_open=evidence.sessions_left,
+        may_be_left_open=evidence.severed,
+        collectors=evidence.collectors_most,
     )
 
 
@@ -170,8 +202,12 @@ def _tried_in_vain(evidence):
     )
 
 
-def _out_of_order(evidence, *, strict):
-    """Count events that came for the first time after a later one of the same order key."""
+def _out_of_order(evidence, *, strict, late):
+    """Count events that came for the first time after a later one of the same order key.
+
+    Those that vCenter itself dated before what it had told already are not, if *late* is allowed.
+    """
+    excused = _late(evidence) if late else set()
     place = {event.identity: number for number, event in enumerate(evidence.made)}
     lane = {event.identity: "" if strict else event.order_key for event in evidence.made}
     furthest, seen, wrong = {}, set(), 0
@@ -181,6 +217,16 @@ def _out_of_order(evidence, *, strict):
             continue
         seen.add(one)
         before = furthest.get(lane[one], -1)
-        wrong += place[one] < before
+        wrong += place[one] < before and one not in excused
         furthest[lane[one]] = max(place[one], before)
     return wrong
+
+
+def _late(evidence):
+    """The events that tell of a time more than `OVERLAP` before one that was told already."""
+    told = itertools.accumulate((event.created for event in evidence.made), max)
+    return {
+        event.identity
+        for event, latest in zip(evidence.made, told, strict=True)
+        if event.created < latest - OVERLAP
+    }

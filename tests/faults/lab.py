@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime as dt
-import random
 import time
 import urllib.parse
 from collections import Counter
@@ -27,14 +26,15 @@ IN_FLIGHT = 32
 class Lab(contextlib.ExitStack):
     """One cell's world, in *folder*; *program* is the module that is run as the adapter."""
 
-    def __init__(self, folder, cell, *, program, seed, short):
+    def __init__(self, folder, cell, *, program, chance, short):
         super().__init__()
         self.folder, self.short = folder, short
-        self.random = random.Random(seed)
+        self.random = chance
         self.lives = []
         self._cell, self._program = cell, program
         self._crashes, self._unsaved, self._excused = {}, Counter(), frozenset()
         self._counted = Counter()
+        self._severed, self._cuts, self._left = 0, 0, {}
         self._clock = folder / "clock"
 
     def __enter__(self):
@@ -44,19 +44,21 @@ class Lab(contextlib.ExitStack):
         if self._cell.skewed:
             self.set_clock(0)
             self._program = ("tests.faults.processes.skewed", self._clock)
-        self.vcenter = self.enter_context(Peer(self._cell.vcenter))
+        self.vcenter = self.enter_context(Peer(*self._cell.vcenter))
         port = urllib.parse.urlsplit(self.vcenter.ask("url")).port
         self.network = self.enter_context(Peer("proxy", port))
-        self.sink = self.enter_context(Peer("sink"))
+        self.sink = self.enter_context(Peer("sink", *["--tls"] * self._cell.tls))
         self.dead_letters = self.enter_context(Peer("sink"))
         self.store = self._store()
+        self.elsewhere = self.dead_letters.ask("open")
         self._environment = {
             "VC_URL": f"https://127.0.0.1:{self.network.ask('listen')}/sdk",
             "VC_INSECURE": "true",
             "VC_SECRET_PATH": str(self.folder),
             "K_SINK": self.sink.ask("open"),
+            "K_CA_CERTS": self.sink.ask("certificate"),
             **self.store.environment,
-            **self._cell.environment(dead_letters=self.dead_letters.ask("open")),
+            **self._cell.environment(dead_letters=self.elsewhere),
         }
         self.callback(lambda: [life.kill() for life in self.lives])
         return self
@@ -80,11 +82,21 @@ class Lab(contextlib.ExitStack):
         code = self.adapter.terminate()
         if code:
             raise NotAsExpected(f"the adapter ended with code {code} on SIGTERM")
+        self._left = self.vcenter.ask("left")
 
     def crash(self):
         """Kill the adapter, and note what it had saved."""
         self.adapter.kill()
         self._crashes[str(self.adapter.number)] = self.store.read()
+
+    def cut(self):
+        """Reset all connections to vCenter."""
+        self._cuts += 1
+        self.network.ask("cut")
+
+    def severed(self):
+        """Note that the adapter may be unable to end its session."""
+        self._severed += 1
 
     def rewound(self, checkpoint):
         """Note what may come again because reading goes on from *checkpoint*."""
@@ -144,6 +156,9 @@ class Lab(contextlib.ExitStack):
             crashed=frozenset(self._crashes),
             refused=counted["refused"],
             given_up=counted["given_up"],
+            **self._left,
+            severed=self._severed + sum(life.killed for life in self.lives),
+            cuts=self._cuts,
         )
 
     def _lost_with_crashes(self, arrivals):
@@ -177,16 +192,17 @@ class Lab(contextlib.ExitStack):
         return File(disk)
 
     def _arrivals(self, sink):
-        return tuple(_arrival(*fields) for fields in sink.ask("arrivals"))
+        encoding = self._cell.encoding
+        return tuple(_arrival(*fields, encoding=encoding) for fields in sink.ask("arrivals"))
 
 
 def _made(key, created, about):
     return Made(key=key, created=dt.datetime.fromisoformat(created), order_key=about)
 
 
-def _arrival(key, created, *others):
+def _arrival(key, created, data, *others, encoding):
     names = ("type", "life", "taken", "answered", "status", "error_code")
-    known = dict(zip(names, others, strict=True))
+    known = dict(zip(names, others, strict=True), readable=data == encoding)
     # The id of a gap is no number.
     key = key if known["type"] == GAP else int(key)
     return Arrival(key=key, created=dt.datetime.fromisoformat(created), **known)

@@ -11,6 +11,7 @@ COLUMNS = {
     "duplicated": "duplicated",
     "may_come_again": "allowed",
     "out_of_order": "out of order",
+    "left_open": "left open",
 }
 AT_MOST_ONCE_COLUMNS = {
     "sent": "sent",
@@ -20,6 +21,7 @@ AT_MOST_ONCE_COLUMNS = {
     "told": "told",
     "duplicated": "duplicated",
     "out_of_order": "out of order",
+    "left_open": "left open",
 }
 BEGIN, END = "<!-- make faults: begin -->\n", "<!-- make faults: end -->"
 
@@ -28,7 +30,8 @@ def line(result):
     """Write one result for a terminal."""
     found = "  ".join(f"{head} {value}" for head, value in _columns(result))
     log = f" (see {result.log})" if result.log else ""
-    return f"{result.cell.name:21} {result.seconds:4.0f} s  {found}  {result.said}{log}"
+    seed = "" if result.seed is None else f"  seed {result.seed}"
+    return f"{result.cell.name:21} {result.seconds:4.0f} s  {found}{seed}  {result.said}{log}"
 
 
 def record(result):

@@ -1,5 +1,6 @@
 """One cell from start to verdict."""
 
+import random
 import shutil
 import tempfile
 import time
@@ -17,12 +18,16 @@ EPILOGUE = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """How one cell went; *log* is what its adapters said, if a promise was broken."""
+    """How one cell went; *log* is what its adapters said, if a promise was broken.
+
+    *seed* is what its random moments came from, if it has any.
+    """
 
     cell: Cell
     verdict: Verdict
     seconds: float
     log: Path | None
+    seed: int | None = None
 
     @property
     def said(self):
@@ -33,9 +38,10 @@ class Result:
 def run(cell, *, program=("adapter",), seed, short=False):
     """Run a cell with *program*, a module and its arguments, as the adapter."""
     folder = Path(tempfile.mkdtemp(prefix=f"faults-{cell.name}-"))
-    began = time.monotonic()
+    began, chance = time.monotonic(), random.Random(seed)
+    untouched = chance.getstate()
     try:
-        with Lab(folder, cell, program=program, seed=seed, short=short) as lab:
+        with Lab(folder, cell, program=program, chance=chance, short=short) as lab:
             verdict = _live(lab, cell)
     except NotAsExpected as finding:
         verdict = Verdict(figures=Figures(), complaints=(str(finding),))
@@ -44,7 +50,8 @@ def run(cell, *, program=("adapter",), seed, short=False):
         shutil.rmtree(folder)
     else:
         log = folder / "adapter.log"
-    return Result(cell=cell, verdict=verdict, seconds=seconds, log=log)
+    drawn = None if chance.getstate() == untouched else seed
+    return Result(cell=cell, verdict=verdict, seconds=seconds, log=log, seed=drawn)
 
 
 def _live(lab, cell):

@@ -8,4 +8,11 @@ CAUGHT_BY = {
     "hide_losses": "sink-refuses-one",
     "hide_gaps": "forgotten",
     "send_again_without_replay": "once-resets",
+    "stay_logged_in": "sigterm",
+    "keep_collectors": "collector-stalls",
+    "hide_bursts": "burst-unwatched",
+    "forget_watching": "burst-watched",
+    "write_json_of_nothing": "json-unknown-classes",
+    "follow_redirects": "sink-redirects",
+    "trust_anyone": "sink-untrusted",
 }

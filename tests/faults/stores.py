@@ -21,6 +21,10 @@ class File:
         new.write_text(checkpoint)
         new.replace(self._path)
 
+    def delete(self):
+        """Delete the checkpoint, while no adapter runs."""
+        self._path.unlink()
+
 
 class ConfigMap:
     """A ConfigMap; *api_server* may be told to be down."""

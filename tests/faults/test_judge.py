@@ -11,6 +11,7 @@ from tests.faults.evidence import GAP, Arrival, Evidence, Made, unsaved
 from tests.faults.judge import Expectation, Figures, Repeats, Verdict, judge
 
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+LONG_AGO = NOON - dt.timedelta(hours=1)
 UNANSWERED = Expectation(repeats=Repeats.UNANSWERED)
 UNSAVED = Expectation(repeats=Repeats.UNSAVED)
 ONCE = Expectation(at_most_once=True)
@@ -45,6 +46,14 @@ RIGHT = {
         Evidence(made=happened(4), arrivals=came(2, 4, 1, 3)),
         Expectation(),
         Figures(sent=4, distinct=4),
+    ),
+    "what vCenter dates long before the others comes after them": (
+        Evidence(
+            made=(Made(key=1, created=at(1)), Made(key=2, created=LONG_AGO), *happened(3)[2:]),
+            arrivals=(*came(1, 3), Arrival(key=2, created=LONG_AGO)),
+        ),
+        Expectation(late=True),
+        Figures(sent=3, distinct=3, out_of_order=0),
     ),
     "a failure is no arrival": (
         Evidence(made=happened(1), arrivals=came(1, taken=False, status=503) + came(1)),
@@ -90,6 +99,16 @@ RIGHT = {
         ),
         Expectation(gaps=1),
         Figures(sent=1, distinct=1),
+    ),
+    "a killed adapter leaves its session": (
+        Evidence(made=happened(1), arrivals=came(1), sessions_left=1, collectors_left=2, severed=1),
+        Expectation(),
+        Figures(sent=1, distinct=1, left_open=1, may_be_left_open=1),
+    ),
+    "collectors end with their session where connections broke": (
+        Evidence(made=happened(1), arrivals=came(1), collectors_left=3, collectors_most=3, cuts=1),
+        Expectation(),
+        Figures(sent=1, distinct=1, collectors=3),
     ),
     "without replay what was tried in vain is lost, and told": (
         Evidence(made=happened(2), arrivals=came(1, taken=False, status=503) + came(2), given_up=1),
@@ -154,6 +173,11 @@ WRONG = {
         Expectation(),
         "1 events came out of order",
     ),
+    "others than late events change places": (
+        Evidence(made=happened(3), arrivals=came(3, 2, 1)),
+        Expectation(late=True),
+        "1 events came out of order",
+    ),
     "events of different keys change places under strict order": (
         Evidence(made=happened(2), arrivals=came(2, 1)),
         Expectation(strict=True),
@@ -204,6 +228,40 @@ WRONG = {
         ),
         Expectation(),
         "1 gaps were told",
+    ),
+    "data that cannot be read": (
+        Evidence(made=happened(2), arrivals=came(1) + came(2, readable=False)),
+        Expectation(),
+        "the data of 1 requests is not what it should be",
+    ),
+    "a dead letter that cannot be read": (
+        Evidence(
+            made=happened(1),
+            arrivals=came(1, taken=False, status=500),
+            dead_letters=came(1, error_code="500", readable=False),
+        ),
+        Expectation(dead_lettered=True),
+        "the data of 1 requests is not what it should be",
+    ),
+    "a session is left open": (
+        Evidence(made=happened(1), arrivals=came(1), sessions_left=2, severed=1),
+        UNSAVED,
+        "1 sessions are left open in vCenter",
+    ),
+    "a broken connection is no reason to leave a session open": (
+        Evidence(made=happened(1), arrivals=came(1), sessions_left=1, cuts=5),
+        Expectation(),
+        "1 sessions are left open in vCenter",
+    ),
+    "a collector is left": (
+        Evidence(made=happened(1), arrivals=came(1), collectors_left=4, severed=1),
+        UNSAVED,
+        "1 collectors are left in vCenter",
+    ),
+    "a session has more collectors than it needs": (
+        Evidence(made=happened(1), arrivals=came(1), collectors_most=4),
+        UNSAVED,
+        "a session had 4 collectors at once",
     ),
     "types that did not come": (
         Evidence(made=happened(2), arrivals=came(1, 2)),

@@ -1,6 +1,7 @@
 """The matrix itself: its names, its page, and the sabotage that it must find out."""
 
 import ast
+import dataclasses
 import datetime as dt
 from pathlib import Path
 
@@ -69,11 +70,17 @@ def test_each_sabotage_has_a_cell_that_must_find_it_out():
 def test_a_line_tells_figures_and_verdict():
     assert report.line(result()) == (
         "a                        2 s  sent 1  distinct 1  lost 0  refused 0  dead-lettered 0  "
-        "duplicated 0  allowed 0  out of order 0  kept"
+        "duplicated 0  allowed 0  out of order 0  left open 0  kept"
     )
     assert report.line(result(lost=True)).endswith(
-        "out of order 0  1 events are lost for no reason (see /lab/adapter.log)"
+        "left open 0  1 events are lost for no reason (see /lab/adapter.log)"
     )
+
+
+def test_a_line_tells_the_seed_of_what_happened_at_random():
+    by_chance = dataclasses.replace(result(), seed=7)
+
+    assert report.line(by_chance).endswith("left open 0  seed 7  kept")
 
 
 def test_a_record_is_for_machines():
@@ -91,6 +98,9 @@ def test_a_record_is_for_machines():
         "duplicated": 0,
         "may_come_again": 0,
         "out_of_order": 0,
+        "left_open": 0,
+        "may_be_left_open": 0,
+        "collectors": 0,
         "complaints": ["1 events are lost for no reason"],
     }
 
@@ -107,13 +117,14 @@ def test_tables_stand_between_the_markers_of_a_page():
     assert report.inserted(page, report.tables(parts, [usual, once])) == (
         f"before\n{report.BEGIN}\n"
         "| One | sent | distinct | lost | refused | dead-lettered | duplicated | allowed "
-        "| out of order | |\n"
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n"
-        "| a happens | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | kept |\n"
+        "| out of order | left open | |\n"
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|\n"
+        "| a happens | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 0 | kept |\n"
         "\n"
-        "| Two | sent | distinct | lost | allowed | told | duplicated | out of order | |\n"
-        "|---|---:|---:|---:|---:|---:|---:|---:|---|\n"
-        "| b happens | 1 | 1 | 0 | 0 | 0 | 0 | 0 | kept |\n"
+        "| Two | sent | distinct | lost | allowed | told | duplicated | out of order "
+        "| left open | |\n"
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---|\n"
+        "| b happens | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | kept |\n"
         f"\n{report.END}\nafter\n"
     )
 

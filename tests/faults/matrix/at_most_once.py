@@ -6,7 +6,7 @@ from tests.faults.cell import Cell
 from tests.faults.judge import Expectation
 
 from .sink import gone, misbehaving
-from .vcenter import restarted
+from .vcenter import cut, restarted
 
 
 def terminated(lab):
@@ -42,6 +42,11 @@ _CELLS = (
         delivery={"timeout": "PT2S"},
     ),
     Cell(name="once-vcenter", what="vCenter is gone for 3 s", trouble=restarted),
+    Cell(
+        name="once-network",
+        what="the network to vCenter resets all connections, 5 times",
+        trouble=cut,
+    ),
     Cell(name="once-sigterm", what="SIGTERM in mid-stream", trouble=terminated),
     Cell(name="once-kill-9", what="SIGKILL at 5 random moments", trouble=killed),
 )

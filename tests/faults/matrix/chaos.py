@@ -21,7 +21,7 @@ def _steps(lab):
         "keys": lambda: lab.vcenter.ask("number_from", key=lab.random.randrange(1, 2**31)),
         "clock": lambda: lab.vcenter.ask("step_clock", seconds=lab.random.choice((-2, 2))),
         "late": lambda: lab.vcenter.ask("late", seconds=lab.random.choice((0, 3))),
-        "network": lambda: lab.network.ask("cut"),
+        "network": lab.cut,
         "restart": lambda: lab.vcenter.ask("restart", away=1),
         "crash": lambda: (lab.crash(), lab.start()),
         "stop": lambda: (lab.adapter.until_ready(), lab.stop(), lab.start()),

@@ -25,6 +25,14 @@ def both_failing(lab):
     lab.dead_letters.ask("open")
 
 
+def both_refusing(lab):
+    """Answer 422 to one machine's events, for ever; the dead-letter sink does, too, for 6 s."""
+    lab.dead_letters.ask("behave", status=422)
+    lab.sink.ask("behave", status=422, machine=ONE_MACHINE)
+    lab.during(6, short=4)
+    lab.dead_letters.ask("behave")
+
+
 def refusing_and_killed(lab):
     """Answer 422 to all events of one machine, and kill the adapter three times meanwhile."""
     lab.sink.ask("behave", status=422, machine=ONE_MACHINE)
@@ -58,6 +66,13 @@ CELLS = (
         trouble=both_failing,
         dead_letters=True,
         delivery={"retry": 2},
+        expectation=DEAD_LETTERED,
+    ),
+    Cell(
+        name="dead-both-refuse",
+        what="422 as above, and the dead-letter sink answers that, too, for 6 s",
+        trouble=both_refusing,
+        dead_letters=True,
         expectation=DEAD_LETTERED,
     ),
     Cell(

@@ -37,7 +37,6 @@ def very_late(lab):
     lab.during(4)
     lab.vcenter.ask("expire")
     lab.during(4)
-    lab.vcenter.ask("late", seconds=0)
 
 
 def hidden(lab):
@@ -80,6 +79,13 @@ def numbered_from(key, *, restart):
     return trouble
 
 
+def wrapped_and_silent(lab):
+    """Let keys turn negative where collectors go by them: those that exist give nothing more."""
+    lab.vcenter.ask("switch", order_by_key=True)
+    numbered_from(2**31 - 200, restart=False)(lab)
+    lab.during(8)
+
+
 def stalled(lab):
     """Let collectors fall silent, twice; new ones give what those had hidden."""
     for _ in range(2):
@@ -117,7 +123,7 @@ def outdated(lab):
 CELLS = (
     Cell(
         name="unknown-classes",
-        what="events of unknown classes, and with illegal characters",
+        what="unknown classes, properties and types of references, and illegal characters",
         trouble=series("odd"),
         expectation=Expectation(types=3),
     ),
@@ -138,6 +144,7 @@ CELLS = (
         name="very-late-times",
         what="every other event says that it happened a minute earlier; the session ends",
         trouble=very_late,
+        expectation=Expectation(late=True),
     ),
     Cell(
         name="hidden-events",
@@ -167,6 +174,11 @@ CELLS = (
         trouble=numbered_from(2**31 - 200, restart=False),
     ),
     Cell(
+        name="wrapped-keys-silent",
+        what="the same, and collectors give nothing with a lower key any more",
+        trouble=wrapped_and_silent,
+    ),
+    Cell(
         name="rebuilt",
         what="vCenter is set up anew, and keys begin again at 1",
         trouble=numbered_from(1, restart=True),
@@ -185,6 +197,13 @@ CELLS = (
         name="no-collectors",
         what="an ESXi host: no history, only the newest events",
         trouble=not_served("EventManager.CreateCollectorForEvents"),
+        vcenter=("vcenter", "--esxi"),
+    ),
+    Cell(
+        name="latest-page-only",
+        what="the same, where a collector shows its newest page, and gives no history",
+        trouble=not_served("EventHistoryCollector.ReadNextEvents"),
+        vcenter=("vcenter", "--esxi"),
     ),
     Cell(
         name="forgotten",

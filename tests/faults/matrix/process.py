@@ -1,5 +1,8 @@
 """What happens to the adapter's own process, and to the clock of its machine."""
 
+import datetime as dt
+import json
+
 from tests.faults.cell import UNANSWERED, UNSAVED, Cell
 
 
@@ -55,6 +58,24 @@ def killed_at_first(lab):
         lab.start().until_ready()
 
 
+def killed_at_birth(lab):
+    """Kill one that has no checkpoint while it starts, perhaps before it has saved its begin."""
+    lab.stop()
+    lab.store.delete()
+    lab.rewound(None)
+    begin = None
+    for _ in range(8):
+        lab.start()
+        lab.during(lab.random.uniform(0.0, 0.6))
+        lab.crash()
+        begin = begin or lab.store.read()
+    lab.start().until_ready()
+    # What it has not saved, nobody can know: only from there on nothing is lost.
+    saved = json.loads(begin or lab.store.read())["lastEventKeyTimestamp"]
+    age = dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(saved)
+    lab.vcenter.ask("outdate", seconds=age.total_seconds())
+
+
 def frozen(lab):
     """Stop it in its tracks for a minute, as a machine that is moved."""
     lab.sink.ask("behave", delay=0.02)
@@ -81,7 +102,7 @@ CELLS = (
         name="sigterm-vcsim",
         what="the same (vcsim)",
         trouble=terminated,
-        vcenter="vcsim",
+        vcenter=("vcsim",),
         rate=20,
     ),
     Cell(
@@ -114,7 +135,7 @@ CELLS = (
         what="the same, 8 times, checkpoints every second (vcsim)",
         # Nobody takes its collectors from the dead, and vcsim has 32 for all sessions together.
         trouble=killed(8),
-        vcenter="vcsim",
+        vcenter=("vcsim",),
         rate=20,
         expectation=UNSAVED,
     ),
@@ -122,6 +143,13 @@ CELLS = (
         name="kill-9-at-first",
         what="SIGKILL twice before anything delivered is in a checkpoint",
         trouble=killed_at_first,
+        checkpoint={"period": "1h"},
+        expectation=UNSAVED,
+    ),
+    Cell(
+        name="kill-9-at-birth",
+        what="SIGKILL eight times while it starts, without any checkpoint at first",
+        trouble=killed_at_birth,
         checkpoint={"period": "1h"},
         expectation=UNSAVED,
     ),

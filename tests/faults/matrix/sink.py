@@ -22,6 +22,21 @@ def gone(lab):
     lab.sink.ask("open")
 
 
+def redirecting(lab):
+    """Send every request to another sink for 10 s."""
+    lab.sink.ask("behave", status=308, headers=[("Location", lab.elsewhere)])
+    lab.during(10, short=4)
+    lab.sink.ask("behave")
+
+
+def untrusted(lab):
+    """Let somebody else stand there for 10 s, whose certificate nobody knows."""
+    lab.sink.ask("impersonate")
+    lab.during(10, short=4)
+    lab.sink.ask("close")
+    lab.sink.ask("open")
+
+
 def refusing_one_for_ever(lab):
     """Answer 422 to one event that is yet to come, as often as it comes."""
     poison = lab.vcenter.ask("made")[-1][0] + 50
@@ -36,7 +51,13 @@ CELLS = (
         trouble=misbehaving(status=503),
         short=True,
     ),
-    Cell(name="sink-gone", what="refuses connections for 10 s", trouble=gone),
+    Cell(
+        name="sink-gone",
+        what="refuses connections for 10 s",
+        trouble=gone,
+        # It may have taken what it then had no time to answer.
+        expectation=UNANSWERED,
+    ),
     Cell(
         name="sink-hangs",
         what="takes events and never answers, for 10 s (timeout 2 s)",
@@ -79,8 +100,16 @@ CELLS = (
     Cell(name="sink-401", what="answers 401 for 10 s", trouble=misbehaving(status=401)),
     Cell(
         name="sink-redirects",
-        what="answers 308 for 10 s",
-        trouble=misbehaving(status=308, headers=[("Location", "/elsewhere")]),
+        what="answers 308, to another sink, for 10 s",
+        trouble=redirecting,
+    ),
+    Cell(
+        name="sink-untrusted",
+        what="has a certificate of somebody unknown, for 10 s",
+        trouble=untrusted,
+        tls=True,
+        expectation=UNANSWERED,
+        short=True,
     ),
     Cell(
         name="sink-refuses-one",

@@ -25,6 +25,23 @@ def api_server_down_and_killed(lab):
     lab.adapter.until_ready()
 
 
+def nothing_stored(lab):
+    """Start an adapter that has no checkpoint, and no API server at first."""
+    lab.stop()
+    lab.store.delete()
+    lab.rewound(None)
+    lab.store.api_server.ask("close")
+    logins = lab.vcenter.ask("logins")
+    lab.start()
+    lab.until(lambda: lab.vcenter.ask("logins") > logins)
+    lab.during(0.5)
+    # It begins when it has logged in for the first time, and not when it can save that.
+    lab.vcenter.ask("outdate", seconds=0)
+    lab.during(4, short=2)
+    lab.store.api_server.ask("open")
+    lab.adapter.until_ready()
+
+
 def deleted(lab):
     """Delete the ConfigMap under a running adapter, and kill that once it has written another."""
     lab.during(3)
@@ -89,6 +106,13 @@ CELLS = (
         store="configmap",
         expectation=UNSAVED,
         short=True,
+    ),
+    Cell(
+        name="configmap-late",
+        what="no ConfigMap, and at the start of the adapter no API server for 4 s",
+        trouble=nothing_stored,
+        store="configmap",
+        expectation=UNSAVED,
     ),
     Cell(
         name="configmap-deleted",

@@ -28,8 +28,24 @@ def switched(**faults):
     return trouble
 
 
+def unavailable(lab):
+    """Be up for 6 s, and no more than that."""
+    lab.severed()
+    switched(unavailable=True)(lab)
+
+
+def without_collectors(lab):
+    """Give no collector for 6 s, from the next session on."""
+    lab.vcenter.ask("switch", collector_limit=0)
+    lab.vcenter.ask("expire")
+    lab.during(6, short=3)
+    lab.vcenter.ask("switch")
+    lab.during(2)
+
+
 def black_hole(lab):
     """Let nothing through, and tell nobody."""
+    lab.severed()
     lab.network.ask("drop")
     lab.during(45)
     lab.network.ask("restore")
@@ -38,7 +54,7 @@ def black_hole(lab):
 def cut(lab):
     """Reset all connections, five times."""
     for _ in range(5):
-        lab.network.ask("cut")
+        lab.cut()
         lab.during(lab.random.uniform(0.2, 2.0))
 
 
@@ -54,13 +70,18 @@ CELLS = (
         name="vcsim-expires",
         what="the same (vcsim)",
         trouble=expired,
-        vcenter="vcsim",
+        vcenter=("vcsim",),
         rate=20,
     ),
     Cell(
         name="vcenter-503",
         what="its proxy answers 503 for 6 s",
-        trouble=switched(unavailable=True),
+        trouble=unavailable,
+    ),
+    Cell(
+        name="vcenter-collectors",
+        what="ends the session, and then has no room for a collector for 6 s",
+        trouble=without_collectors,
     ),
     Cell(
         name="network-black-hole",
@@ -77,7 +98,7 @@ CELLS = (
         name="vcsim-network-resets",
         what="the same (vcsim)",
         trouble=cut,
-        vcenter="vcsim",
+        vcenter=("vcsim",),
         rate=20,
     ),
     Cell(

@@ -27,7 +27,7 @@ class Life:
     """A process that runs from construction on; *number* is on each event that it sends."""
 
     def __init__(self, environment, *, number, log, program):
-        self.number = number
+        self.number, self.killed = number, False
         with socket.create_server(("", 0)) as free:
             self._port = free.getsockname()[1]
         overrides = json.dumps({"extensions": {"life": str(number)}})
@@ -79,6 +79,7 @@ class Life:
 
     def kill(self):
         """End it as a crash does."""
+        self.killed = True
         self._process.kill()
         self._process.wait()
 

@@ -5,10 +5,15 @@ one that hangs or breaks off is the worst of its kind, and has the event already
 """
 
 import dataclasses
+import json
 import re
 
+from lxml import etree
+
+from tests.faults.evidence import GAP
+
 TAKEN_ALIKE = {"hang", "reset", "half"}
-_MACHINE = re.compile(rb'type="VirtualMachine"[^>]*>([^<]+)<')
+_MACHINE = re.compile(rb'type"?[=:] ?"VirtualMachine"(?:[^>"]*>|, ?"value": ?")([^<"]+)[<"]')
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -31,10 +36,14 @@ class Behaviour:
 
 @dataclasses.dataclass(slots=True)
 class Arrival:
-    """One request as it is written down; *life* is which life of the adapter had sent it."""
+    """One request as it is written down; *life* is which life of the adapter had sent it.
+
+    *data* is the media type of its data, if that can be read and tells of the event; or nothing.
+    """
 
     id: str
     time: str
+    data: str
     type: str
     life: str
     taken: bool
@@ -61,6 +70,7 @@ class Recorder:
         arrival = Arrival(
             id=headers["ce-id"],
             time=headers["ce-time"],
+            data=_media_type(headers, body),
             type=headers["ce-type"],
             life=headers.get("ce-life", ""),
             taken=taken,
@@ -90,3 +100,18 @@ class Recorder:
             self._treated[event] = self._treated.get(event, 0) + 1
             return self._treated[event] <= wanted.patience
         return True
+
+
+def _media_type(headers, body):
+    try:
+        data = _READERS[headers["content-type"]](body)
+    except (KeyError, ValueError, SyntaxError):
+        return ""
+    of_event = str(data) == headers["ce-id"] or headers["ce-type"] == GAP
+    return headers["content-type"] if of_event else ""
+
+
+_READERS = {
+    "application/json": lambda body: json.loads(body).get("key"),
+    "application/xml": lambda body: etree.fromstring(body).findtext("key"),
+}

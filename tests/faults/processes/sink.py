@@ -2,10 +2,14 @@
 
 import asyncio
 import dataclasses
+import datetime as dt
 import socket
 import struct
+import sys
 import threading
 from http import HTTPStatus
+
+from standalone.simulator.certificate import self_signed
 
 from .peer import serve
 from .recorder import Behaviour, Recorder
@@ -62,10 +66,13 @@ def _answer(behaviour):
 
 
 class Sink:
-    """What the harness calls."""
+    """What the harness calls; with *tls* it has a certificate."""
 
-    def __init__(self):
+    def __init__(self, *, tls):
         self._recorder = Recorder()
+        self._tls, self._certificate = None, ""
+        if tls:
+            self._certificate, self._tls = self_signed(dt.datetime.now(dt.UTC))
         self._connections = set()
         self._loop = asyncio.new_event_loop()
         self._server, self._port = None, 0
@@ -73,12 +80,21 @@ class Sink:
 
     def open(self):
         """Listen, on the same port as before if there was one; returns its URL."""
-        self._run(self._listen())
-        return f"http://127.0.0.1:{self._port}/"
+        self._run(self._listen(self._recorder, self._tls))
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}/"
+
+    def certificate(self):
+        """Whom to trust here, if it has TLS."""
+        return self._certificate
 
     def close(self):
         """Be gone: connections are refused."""
         self._run(self._hang_up())
+
+    def impersonate(self):
+        """Let somebody else stand here, with a certificate of his own: what he takes is lost."""
+        self.close()
+        self._run(self._listen(Recorder(), self_signed(dt.datetime.now(dt.UTC))[1]))
 
     def behave(self, **behaviour):
         """From now on treat requests so."""
@@ -100,12 +116,13 @@ class Sink:
     def _run(self, work):
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    async def _listen(self):
+    async def _listen(self, recorder, tls):
         self._server = await self._loop.create_server(
-            lambda: Connection(self._recorder, self._connections),
+            lambda: Connection(recorder, self._connections),
             "127.0.0.1",
             self._port,
             backlog=1024,
+            ssl=tls,
         )
         self._port = self._server.sockets[0].getsockname()[1]
 
@@ -116,4 +133,4 @@ class Sink:
 
 
 if __name__ == "__main__":
-    serve(Sink())
+    serve(Sink(tls="--tls" in sys.argv))

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import sys
 import threading
 import time
 
@@ -13,17 +14,22 @@ from .series import SERIES
 
 TICK = 0.02
 
+BURST_SECONDS = 1.5
+"""After how long without a further event a burst is over, and a bit."""
+
 
 class VCenter:
     """What the harness calls. Only it makes events, so `made` is the truth."""
 
-    def __init__(self):
+    def __init__(self, *, compress_bursts, esxi):
         self._offset = dt.timedelta()
-        self._history = History(retention=400_000)
+        self._history = History(retention=400_000, compress_bursts=compress_bursts)
+        self._esxi = esxi
         self._machines = inventory.build()
         self._making = threading.Lock()
         self._made, self._beside, self._happened = [], [], 0
         self._late = dt.timedelta()
+        self._most_collectors = 0
         self._switched = set()
         self._series = SERIES["usual"]
         self._idle = threading.Event()
@@ -48,6 +54,30 @@ class VCenter:
             self._history.extend(
                 (SERIES["usual"][0](self._machines[0], now) for _ in range(count)), hidden=True
             )
+
+    def burst(self, count, *, watched):
+        """Let the same happen to one machine *count* times, until vCenter has compressed that.
+
+        Unless that is *watched*, what vCenter does not store need not come.
+        """
+        now, before = self._now(), self._history.end
+        # What happens else must not go on with it.
+        machine = self._machines[-1]
+        with self._making:
+            for number in range(count):
+                event = SERIES["usual"][0](machine, now + dt.timedelta(microseconds=number))
+                key = self._history.append(event)
+                self._made.append((key, event.created, machine.vm.id))
+        time.sleep(BURST_SECONDS)
+        with self._making:
+            self._history.end_bursts(self._now())
+            records = self._history.read(before).records
+            known = {event[0] for event in self._made}
+            self._made += [(one.key, one.created, "") for one in records if one.key not in known]
+            if not watched:
+                passing = {one.key for one in records if one.passing}
+                self._beside += [event for event in self._made if event[0] in passing]
+                self._made = [event for event in self._made if event[0] not in passing]
 
     def series(self, name):
         """Let other events happen from now on."""
@@ -89,10 +119,27 @@ class VCenter:
 
     def restart(self, away):
         """Be gone for so many seconds; sessions do not survive that, the history does."""
+        self._most_collectors = self.left()["collectors_most"]
         port = int(self._simulator.url.rpartition(":")[2].partition("/")[0])
         self._simulator.__exit__()
         time.sleep(away)
         self._simulator = self._start(port=port)
+
+    def left(self):
+        """What is open, and how many collectors one session had at once.
+
+        Nobody knows of a session that was never used: the answer to its login did not arrive.
+        """
+        counters = self._simulator.counters
+        return {
+            "sessions_left": counters.sessions_open - counters.sessions_unused,
+            "collectors_left": counters.collectors_open,
+            "collectors_most": max(self._most_collectors, counters.collectors_most),
+        }
+
+    def logins(self):
+        """How often somebody tried to log in since it runs."""
+        return self._simulator.counters.logins_attempted
 
     def expire(self):
         """End all sessions."""
@@ -132,7 +179,7 @@ class VCenter:
         return dt.datetime.now(dt.UTC) + self._offset
 
     def _start(self, port):
-        simulator = Simulator(history=self._history, port=port, clock=self._now)
+        simulator = Simulator(history=self._history, port=port, clock=self._now, esxi=self._esxi)
         return simulator.__enter__()
 
     def _live(self, rate, machines):
@@ -154,5 +201,6 @@ class VCenter:
 
 
 if __name__ == "__main__":
-    with contextlib.closing(VCenter()) as vcenter:
+    told = {"compress_bursts": "--compress-bursts" in sys.argv, "esxi": "--esxi" in sys.argv}
+    with contextlib.closing(VCenter(**told)) as vcenter:
         serve(vcenter)

@@ -16,6 +16,9 @@ from tests.programs import program
 
 from .peer import serve
 
+COLLECTORS = 32
+"""How many it has, for all sessions together."""
+
 
 class VCSim:
     """What the harness calls, as it calls our own simulator."""
@@ -44,6 +47,7 @@ class VCSim:
         self._idle = threading.Event()
         self._loading = None
         self._before = 0
+        self._orphans = 0
 
     def url(self):
         return self._url
@@ -82,6 +86,18 @@ class VCSim:
         others = [session.key for session in manager.sessionList if session.key != own]
         if others:
             manager.TerminateSession(others)
+            # Their collectors stay, and nobody can destroy those any more.
+            self._orphans = self._collectors()
+
+    def left(self):
+        """What is open besides our own session."""
+        own = self._content.sessionManager.currentSession.key
+        sessions = self._content.sessionManager.sessionList
+        known = [one for one in sessions if one.key != own and one.callCount]
+        return {
+            "sessions_left": len(known),
+            "collectors_left": self._collectors() - self._orphans,
+        }
 
     def close(self):
         """Leave no process behind."""
@@ -103,6 +119,16 @@ class VCSim:
 
     def _counts(self, event):
         return event.key > self._before and event.vm is not None
+
+    def _collectors(self):
+        """Find out how many collectors there are, by how many more there may be."""
+        manager, free = self._content.eventManager, []
+        with contextlib.suppress(vim.fault.InvalidState):
+            while True:
+                free.append(manager.CreateCollectorForEvents(vim.event.EventFilterSpec()))
+        for collector in free:
+            collector.DestroyCollector()
+        return COLLECTORS - len(free)
 
     def _events(self):
         collector = self._content.eventManager.CreateCollectorForEvents(vim.event.EventFilterSpec())

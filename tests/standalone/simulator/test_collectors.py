@@ -130,6 +130,15 @@ def test_a_session_has_at_most_32_collectors(vcenter, login, collect):
     assert vcenter.counters.collectors_open == 32
 
 
+def test_it_is_known_how_many_collectors_a_session_had_at_once(vcenter, login, collect):
+    for _ in range(2):
+        service = login(vcenter)
+        for collector in [collect(service), collect(service)]:
+            collector.DestroyCollector()
+
+    assert (vcenter.counters.collectors_open, vcenter.counters.collectors_most) == (0, 2)
+
+
 def test_collectors_end_with_their_session(vcenter, login, collect):
     service = login(vcenter)
     collect(service)

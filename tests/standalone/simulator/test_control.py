@@ -101,6 +101,8 @@ def test_counters_tell_what_is_open(turn, vcenter, login, collect, powered_on):
         "pages_read": 1,
         "sessions_open": 1,
         "collectors_open": 1,
+        "sessions_unused": 0,
+        "collectors_most": 1,
         "rest_sessions_open": 0,
         "property_collectors_open": 1,
         "waits_open": 0,

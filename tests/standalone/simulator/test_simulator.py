@@ -53,6 +53,15 @@ def test_login_opens_a_session_and_logout_closes_it(vcenter, connect, now):
         service.CurrentTime()
 
 
+def test_a_session_that_nobody_has_used_since_its_login_is_counted_apart(vcenter, login):
+    service = login(vcenter)
+    login(vcenter)
+
+    service.CurrentTime()
+
+    assert (vcenter.counters.sessions_open, vcenter.counters.sessions_unused) == (2, 1)
+
+
 @pytest.mark.parametrize(
     "credentials",
     [
