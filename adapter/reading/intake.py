@@ -20,14 +20,14 @@ class Intake:
     """Takes the answers of one session.
 
     It calls *flowing* when the first has been read, and *offer* with events, for as long as the
-    window has no room for them; that tells whether they were taken.
+    window has no room for them; that tells how many of them were taken.
     """
 
     encoder: Encoder
     place: Place
     monitor: Monitor
     flowing: Callable[[], None]
-    offer: Callable[[Sequence[Event]], bool]
+    offer: Callable[[Sequence[Event]], int]
     watched: dt.datetime | None = None
     """Since when all that happens is given, also what vCenter does not keep."""
     _flows: bool = field(default=False, init=False)
@@ -68,10 +68,10 @@ class Intake:
                 self.monitor.gap(event.gap.start, event.gap.end, event.gap.message)
         # While a sink takes nothing, this has no end.
         self.monitor.alive_for(math.inf)
-        were_taken = self.offer(events)
+        taken = self.offer(events)
         self.monitor.alive_for(STEP_SECONDS)
-        # At a stop they may not be: then they are still to be read.
-        return were_taken and self.place.advance(events)
+        # The rest, if there is a stop, is still to be read.
+        return self.place.advance(events[:taken])
 
     def _saw_burst(self, event: Event) -> bool:
         """Whether *event* tells of events that vCenter did not keep, but has given as they were."""

@@ -37,7 +37,7 @@ class Reader:
     store: Store
     monitor: Monitor
     begun: Callable[[VCenter, Begin, str | None], None]
-    offer: Callable[[Sequence[Event]], bool]
+    offer: Callable[[Sequence[Event]], int]
     stopped: threading.Event
     hangup: Hangup
     jitter: Callable[[], float] = random.random

@@ -27,8 +27,8 @@ class Delivery:
     _pending: deque[Event] = field(default_factory=deque, init=False)
     _taken: threading.Condition = field(default_factory=threading.Condition, init=False)
 
-    def offer(self, events: Sequence[Event]) -> bool:
-        """Hand over a page, and return when the window took all of it, or not at a stop.
+    def offer(self, events: Sequence[Event]) -> int:
+        """Hand over a page, and return how many the window took: all of them, or less at a stop.
 
         That is the back-pressure: whoever reads does not read on before.
         """
@@ -37,7 +37,7 @@ class Delivery:
         self.dispatch.transfers.wake()
         with self._taken:
             self._taken.wait_for(lambda: not self._pending or self.stopped.is_set())
-            return not self._pending
+            return max(len(events) - len(self._pending), 0)
 
     def run(self, every_turn: Callable[[], None]) -> None:
         """Deliver until stopped; calls *every_turn* at least once in `TURN_SECONDS`."""

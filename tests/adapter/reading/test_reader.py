@@ -39,7 +39,7 @@ def reader(vcenter, tmp_path):
         store=NoStore(),
         monitor=Monitor(),
         begun=lambda *_: None,
-        offer=lambda _: True,
+        offer=len,
         stopped=threading.Event(),
         hangup=Hangup(),
     )
