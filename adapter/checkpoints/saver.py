@@ -56,7 +56,14 @@ class Saver:
         """
         # As long as nothing has moved, what is stored is not claimed to reach up to the begin.
         time = begin.since or begin.time
-        start = Position(key=begin.key, type="", time=time, acknowledged=begin.acknowledged)
+        start = Position(
+            key=begin.key,
+            type=begin.type,
+            time=time,
+            until=begin.until,
+            acknowledged=begin.acknowledged,
+            passed_over=begin.passed_over,
+        )
         self._start, self._stored = start, stored
         if stored is None:
             self._save(start, vcenter)

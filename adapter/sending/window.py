@@ -159,14 +159,18 @@ class Window:
             key = key_of(self._order[0].event.key - 1)
         remembered = sorted(self._settled.runs(), key=lambda run: run.until)[-_MOST_RUNS:]
         acknowledged = (*remembered, *self._settled_beyond().runs())
-        late = [event.key for event in unsettled if key and not event.gap]
+        late = [
+            event.key
+            for event in unsettled
+            if key and event.gap is None and not follows(event.key, key)
+        ]
         return Position(
             key=key,
             type=kind,
             time=time,
             until=self._reached.time if self._reached else None,
             acknowledged=acknowledged,
-            passed_over=tuple((one, one) for one in late if not follows(one, key)),
+            passed_over=tuple((one, one) for one in late),
         )
 
     def _settled_beyond(self) -> Settled:

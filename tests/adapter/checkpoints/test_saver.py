@@ -7,8 +7,10 @@ import threading
 
 import pytest
 
+from adapter.checkpoints import checkpoint
 from adapter.checkpoints.checkpoint import Begin, Position, VCenter
 from adapter.checkpoints.saver import Saver
+from adapter.checkpoints.settled import Run
 from adapter.checkpoints.store import EditedError, StoreError
 from adapter.telemetry.monitor import Monitor
 
@@ -331,6 +333,25 @@ def test_a_checkpoint_that_was_deleted_is_written_again_within_a_minute(world, s
     world.tick()
 
     assert (before, world.store.keys) == ([], [settled or 0])
+
+
+def test_a_deleted_checkpoint_is_written_again_with_all_that_it_said(fresh, noon):
+    position = Position(
+        key=7,
+        type="VmEvent",
+        time=noon,
+        until=noon,
+        acknowledged=(Run(7, 7, noon, noon),),
+        passed_over=((5, 6),),
+    )
+    stored = checkpoint.write(position, HERE, now=noon)
+    begin = checkpoint.begin(stored, HERE, now=noon, max_age=dt.timedelta(hours=1))
+    fresh.saver.begin(HERE, begin, stored)
+
+    fresh.now += 60
+    fresh.tick()
+
+    assert fresh.store.saved == [stored]
 
 
 def test_an_edit_is_noticed_within_a_minute_though_nothing_moves(world):
